@@ -1,0 +1,19 @@
+/**
+ * Broken assumptions. The modelled world's outcomes are values from closed lists; an exception from here means
+ * that the program itself is wrong, is never caught below `runs`, and ends the process with exit code 4.
+ */
+
+/** An assumption of the program did not hold. Not for bad input: that is `runs`' `InputError`. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+/** Asserts what the program takes for granted. @throws {InvariantError} when `condition` is false */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
+}
+
+/** Marks the branch that a closed list makes unreachable: leaving a case out does not compile. */
+export function assertNever(value: never): never {
+  throw new InvariantError(`Unreachable value: ${JSON.stringify(value)}`);
+}
