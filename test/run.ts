@@ -64,7 +64,7 @@ await Promise.all(
 );
 const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
 const skipped = sum((outcome) => outcome.skipped);
-const failed = sum((outcome) => outcome.failed) + (process.env['KUBEHOP_REQUIRE'] === 'all' ? skipped : 0);
+const failed = sum((outcome) => outcome.failed) + (process.env.KUBEHOP_REQUIRE === 'all' ? skipped : 0);
 process.stdout.write(
   `${sum((outcome) => outcome.passed)} passed, ${failed} failed${skipped > 0 && failed === 0 ? `, ${skipped} skipped` : ''}\n`,
 );
