@@ -1,0 +1,67 @@
+/**
+ * The kinds that the model keeps, each with its API group, plural name and whether it lives in a namespace.
+ */
+import type { Deployment } from './deployment.ts';
+import type { EndpointSlice } from './endpoint-slice.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { Namespace } from './namespace.ts';
+import type { Node } from './node.ts';
+import type { Pod } from './pod.ts';
+import type { ReplicaSet } from './replica-set.ts';
+import type { Service } from './service.ts';
+
+export interface ObjectOfKind {
+  readonly Namespace: Namespace;
+  readonly Node: Node;
+  readonly Pod: Pod;
+  readonly Service: Service;
+  readonly Endpoints: Endpoints;
+  readonly EndpointSlice: EndpointSlice;
+  readonly ReplicaSet: ReplicaSet;
+  readonly Deployment: Deployment;
+}
+
+export type Kind = keyof ObjectOfKind;
+export type KubeObject = ObjectOfKind[Kind];
+
+export interface KindInfo {
+  readonly kind: Kind;
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly apiVersion: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+/** In the order in which the API lists them here; the index is a kind's number in tables and columns. */
+export const KINDS: readonly KindInfo[] = [
+  { kind: 'Namespace', group: '', apiVersion: 'v1', plural: 'namespaces', namespaced: false },
+  { kind: 'Node', group: '', apiVersion: 'v1', plural: 'nodes', namespaced: false },
+  { kind: 'Pod', group: '', apiVersion: 'v1', plural: 'pods', namespaced: true },
+  { kind: 'Service', group: '', apiVersion: 'v1', plural: 'services', namespaced: true },
+  { kind: 'Endpoints', group: '', apiVersion: 'v1', plural: 'endpoints', namespaced: true },
+  {
+    kind: 'EndpointSlice',
+    group: 'discovery.k8s.io',
+    apiVersion: 'discovery.k8s.io/v1',
+    plural: 'endpointslices',
+    namespaced: true,
+  },
+  { kind: 'ReplicaSet', group: 'apps', apiVersion: 'apps/v1', plural: 'replicasets', namespaced: true },
+  { kind: 'Deployment', group: 'apps', apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
+];
+
+/** @returns what is known of a kind, or `undefined` for one that the model doesn't keep */
+export function kindInfo(kind: string): KindInfo | undefined {
+  return KINDS.find((info) => info.kind === kind);
+}
+
+/** `deployments.apps "web"`: how the API server names an object in its errors. */
+export function resourceName(info: KindInfo, name: string): string {
+  return `${info.plural}${info.group === '' ? '' : `.${info.group}`} "${name}"`;
+}
+
+/** `Service`, `Deployment.apps`: how kubectl names a kind in an `is invalid` line. */
+export function groupKind(info: KindInfo): string {
+  return info.group === '' ? info.kind : `${info.kind}.${info.group}`;
+}
