@@ -1,6 +1,6 @@
 /**
- * One declaration an event kind: its number and its fields, each the name of a ledger column. From it follow the
- * event's type, and the functions that write it into columns and read it back, generated once per declaration.
+ * One declaration an event kind: its number and its fields, each with the ledger column that it is kept in. From it
+ * follow the event's type, and the functions that write it into columns and read it back, generated once per declaration.
  */
 import type { Kinded } from './decider.ts';
 import { invariant } from './error.ts';
@@ -10,9 +10,10 @@ export type ColumnType = 'i32' | 'f64' | 'text';
 
 export type Columns = Readonly<Record<string, ColumnType>>;
 
-export interface EventKind<Field extends string = string> {
+export interface EventKind<Column extends string = string> {
   readonly kind: number;
-  readonly fields: readonly Field[];
+  /** Column of each field. Kinds share columns under names of their own, so that rows stay narrow. */
+  readonly fields: Readonly<Record<string, Column>>;
 }
 
 export type EventKinds<C extends Columns = Columns> = Readonly<Record<string, EventKind<keyof C & string>>>;
@@ -21,7 +22,7 @@ export type EventKinds<C extends Columns = Columns> = Readonly<Record<string, Ev
 export type EventOf<C extends Columns, K extends EventKind> = {
   readonly kind: K['kind'];
   readonly at: number;
-} & { readonly [F in K['fields'][number]]: C[F] extends 'text' ? string : number };
+} & { readonly [F in keyof K['fields']]: C[K['fields'][F]] extends 'text' ? string : number };
 
 /** The union of all events of a set of declarations. */
 export type EventsOf<C extends Columns, D extends EventKinds<C>> = { [N in keyof D]: EventOf<C, D[N]> }[keyof D];
@@ -61,13 +62,18 @@ export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
   for (const [name, { kind, fields }] of Object.entries(kinds)) {
     invariant(Number.isInteger(kind) && kind > 0 && kind < 256, `Kind of ${name} must be 1..255: ${kind}`);
     invariant(nameOf[kind] === undefined, `Kind ${kind} is taken by ${nameOf[kind]}: ${name}`);
-    for (const field of fields) invariant(columns[field] !== undefined, `No column for ${name}.${field}`);
+    const fieldOf = new Map<string, string>();
+    for (const [field, column] of Object.entries(fields)) {
+      invariant(columns[column] !== undefined, `No column for ${name}.${field}: ${column}`);
+      invariant(!fieldOf.has(column), `Two fields of ${name} in one column: ${column}`);
+      fieldOf.set(column, field);
+    }
     nameOf[kind] = name;
-    const has = new Set<string>(fields);
-    const write = all.map(
-      (column) => `c.${column}[r]=${has.has(column) ? `e.${column}` : columns[column] === 'text' ? 'undefined' : '0'};`,
-    );
-    const read = fields.map((field) => `${field}:c.${field}[r]`);
+    const write = all.map((column) => {
+      const field = fieldOf.get(column);
+      return `c.${column}[r]=${field !== undefined ? `e.${field}` : columns[column] === 'text' ? 'undefined' : '0'};`;
+    });
+    const read = Object.entries(fields).map(([field, column]) => `${field}:c.${column}[r]`);
     writers[kind] = new Function('c', 'r', 'e', write.join('')) as (typeof writers)[number];
     readers[kind] = new Function(
       'c',
