@@ -4,7 +4,7 @@
  * @see kubernetes pkg/proxy/iptables/proxier.go iptablesJumpChains, pkg/kubelet/kubelet_network_linux.go
  */
 import type { ProxyProfile } from '../profile.ts';
-import type { EnsuredRule } from '../proxier.ts';
+import type { EnsuredRule, ProxyConfig } from '../proxier.ts';
 import { markText } from './mark.ts';
 
 /** Looked for every syncPeriod in mangle; created in all three tables. */
@@ -67,8 +67,11 @@ export function jumpRules(profile: ProxyProfile): readonly EnsuredRule[] {
  * What the kubelet of an early release puts in place, once a minute, before and beside kube-proxy: the chains for
  * masquerading and for the DROP by mark, on which kube-proxy's own rules rely. Empty where kube-proxy does without.
  */
-export function kubeletRules(profile: ProxyProfile, masqueradeBit: number): readonly EnsuredRule[] {
-  if (profile.layout !== '1.16') return [];
+export function kubeletRules(
+  config: Pick<ProxyConfig, 'profile' | 'masqueradeBit' | 'randomFully'>,
+): readonly EnsuredRule[] {
+  if (config.profile.layout !== '1.16') return [];
+  const mark = markText(config.masqueradeBit);
   const drop = '0x8000/0x8000';
   return [
     {
@@ -87,7 +90,13 @@ export function kubeletRules(profile: ProxyProfile, masqueradeBit: number): read
     {
       table: 'nat',
       chain: 'KUBE-MARK-MASQ',
-      rule: `-j MARK --set-xmark ${markText(masqueradeBit)}`,
+      rule: `-j MARK --set-xmark ${mark}`,
+      position: 'append',
+    },
+    {
+      table: 'nat',
+      chain: 'KUBE-POSTROUTING',
+      rule: `-m comment --comment "kubernetes service traffic requiring SNAT" -m mark --mark ${mark} -j MASQUERADE${config.randomFully ? ' --random-fully' : ''}`,
       position: 'append',
     },
     ...EARLY_JUMPS.slice(-1),
