@@ -137,17 +137,24 @@ function kindNames(codec: EventCodec) {
 class DescriptorStream extends RecordBatchStreamWriter {
   readonly #descriptor: number;
   #chunks: Uint8Array[] = [];
+  #gathered = Buffer.alloc(0);
 
   constructor(descriptor: number) {
     super({ autoDestroy: false });
     this.#descriptor = descriptor;
   }
 
-  /** Writes what has been gathered. */
+  /** Writes what has been gathered, out of one buffer that is kept: fresh pages for each batch cost as much as the write. */
   drain(): void {
-    const bytes = Buffer.concat(this.#chunks);
+    const sizeBytes = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (this.#gathered.length < sizeBytes) this.#gathered = Buffer.allocUnsafeSlow(sizeBytes);
+    let end = 0;
+    for (const chunk of this.#chunks) {
+      this.#gathered.set(chunk, end);
+      end += chunk.length;
+    }
     this.#chunks = [];
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor, bytes, done);
+    for (let done = 0; done < end; ) done += writeSync(this.#descriptor, this.#gathered, done, end - done);
   }
 
   /** Also keeps Arrow's list of blocks, one a message and of no use in a stream, from growing. */
