@@ -1,0 +1,52 @@
+/**
+ * The numbers by which kernel series differ in TCP, and those that all share: the defaults of net.ipv4.tcp_*.
+ */
+import { MILLISECOND, SECOND } from '../../core/time.ts';
+
+export interface TcpProfile {
+  /** First SYN retries at a constant interval. Kernels since 6.5. @see tcp_syn_linear_timeouts */
+  readonly synLinearTimeouts: number;
+  readonly synRetries: number;
+  readonly synAckRetries: number;
+  /** Bounds the time of retransmission on an open connection. */
+  readonly retries2: number;
+  /** The same for a socket whose application has closed it. */
+  readonly orphanRetries: number;
+  readonly finTimeoutNs: number;
+  /** Replies within the ACK delay that make a connection interactive, so that ACKs wait for data to ride on. */
+  readonly pingpongThreshold: number;
+  /** One tick of the kernel's clock: timers of loss detection are at least two. */
+  readonly jiffyNs: number;
+}
+
+/** RTO before any measurement; SYN and SYN-ACK start with it. @see RFC 6298 section 2.1 */
+export const INITIAL_RTO_NS = SECOND;
+/** Least RTO variance. @see include/net/tcp.h TCP_RTO_MIN */
+export const RTO_MIN_NS = 200 * MILLISECOND;
+export const RTO_MAX_NS = 120 * SECOND;
+/** Least and initial delay of an ACK. @see include/net/tcp.h TCP_ATO_MIN */
+export const ACK_DELAY_MIN_NS = 40 * MILLISECOND;
+export const ACK_DELAY_MAX_NS = 200 * MILLISECOND;
+export const TIME_WAIT_NS = 60 * SECOND;
+export const INITIAL_WINDOW_SEGMENTS = 10;
+/** Answers to segments out of the window: at most one in this time and socket. @see tcp_invalid_ratelimit */
+export const INVALID_RATELIMIT_NS = 500 * MILLISECOND;
+
+export const TCP_6: TcpProfile = {
+  synLinearTimeouts: 4,
+  synRetries: 6,
+  synAckRetries: 5,
+  retries2: 15,
+  orphanRetries: 8,
+  finTimeoutNs: 60 * SECOND,
+  pingpongThreshold: 1,
+  jiffyNs: 4 * MILLISECOND,
+};
+
+/** Until 6.4: the SYN interval doubles from the start; three replies make a connection interactive (5.1 to 5.19). */
+export const TCP_5: TcpProfile = { ...TCP_6, synLinearTimeouts: 0, pingpongThreshold: 3 };
+
+/** Profile of a kernel series, `"5"` or `"6"`. */
+export function tcpProfile(kernel: string): TcpProfile {
+  return kernel.startsWith('5') ? TCP_5 : TCP_6;
+}
