@@ -1,0 +1,43 @@
+/**
+ * The process that stands in one network namespace for the programs of its host: it listens and requests as told, line
+ * by line on standard input, and ends when that closes.
+ */
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { requestTcp, requestUdp } from './agent-client.ts';
+import type { AgentCommand, AgentReply, RequestResult } from './agent-message.ts';
+import { type OpenListener, openListener } from './agent-server.ts';
+
+const listeners: OpenListener[] = [];
+const connections = new Set<Socket>();
+
+function say(reply: AgentReply): void {
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+
+async function obey(command: AgentCommand): Promise<RequestResult | null> {
+  switch (command.do) {
+    case 'listen':
+      for (const listener of command.listeners) {
+        listeners.push(await openListener(command.host, listener, (served) => say({ served })));
+      }
+      return null;
+    case 'request':
+      return command.protocol === 'tcp' ? requestTcp(command, connections) : requestUdp(command);
+    case 'reset':
+      for (const socket of connections) socket.resetAndDestroy();
+      await Promise.all(listeners.map(({ reset }) => reset()));
+      return null;
+  }
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const { id, ...command } = JSON.parse(line) as AgentCommand & { id: number };
+    obey(command as AgentCommand).then(
+      (result) => say({ id, result }),
+      (error: Error) => say({ id, error: error.message }),
+    );
+  })
+  .on('close', () => process.exit(0));
+say({ ready: true });

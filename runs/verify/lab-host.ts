@@ -1,0 +1,101 @@
+/**
+ * One host of a lab: its namespace's shell, the steps that furnish it, and what can be read there.
+ */
+
+import type { HostPlan } from './build-plan.ts';
+import { type ConntrackLine, parseConntrack } from './conntrack-text.ts';
+import { type CommandResult, NamespaceShell } from './namespace-shell.ts';
+import { parseRuleCounters, type RuleCounter } from './rule-counters.ts';
+import { ruleDifferences } from './rule-readback.ts';
+
+/** What a host's kernel has counted and tracked at one instant. */
+export interface HostReading {
+  readonly rules: readonly RuleCounter[];
+  readonly conntrack: readonly ConntrackLine[];
+}
+
+/** Writes `path value` lines under /proc/sys, prints the paths that refuse. */
+const WRITE_SETTINGS = `while read -r path value; do
+  { echo "$value" > "/proc/sys/$path"; } 2>/dev/null || echo "$path"
+done`;
+
+const NO_READING: HostReading = { rules: [], conntrack: [] };
+const READING_MARK = '%% conntrack';
+
+export class LabHost {
+  readonly name: string;
+  readonly namespace: string;
+  private readonly shell: NamespaceShell;
+  private hasRules = false;
+
+  constructor(plan: HostPlan) {
+    this.name = plan.host;
+    this.namespace = plan.namespace;
+    this.shell = new NamespaceShell(plan.namespace);
+  }
+
+  /** Runs a command line of `sh` in the namespace. */
+  run(command: string, input = ''): Promise<CommandResult> {
+    return this.shell.run(command, input);
+  }
+
+  /** Runs lines of one of iproute2's tools. @throws {Error} the tool's complaint with the line that it is about */
+  async batch(tool: 'ip' | 'bridge', lines: string): Promise<void> {
+    if (lines === '') return;
+    const { status, stderr } = await this.run(`${tool} -batch -`, lines);
+    if (status === 0) return;
+    const at = Number(/failed -:(\d+)/.exec(stderr)?.[1] ?? 0);
+    const line = lines.split('\n')[at - 1] ?? '';
+    throw new Error(`${this.name || this.namespace}: ${tool} ${line}: ${stderr.split('\n')[0]}`);
+  }
+
+  /** Writes settings. @returns the paths that the kernel refused */
+  async write(settings: readonly string[]): Promise<string[]> {
+    if (settings.length === 0) return [];
+    const { stdout } = await this.run(WRITE_SETTINGS, settings.map((line) => `${line}\n`).join(''));
+    return stdout.split('\n').filter((path) => path !== '');
+  }
+
+  /** Names of the interfaces by index. */
+  async interfaces(): Promise<Map<number, string>> {
+    const { stdout } = await this.run('grep -H . /sys/class/net/*/ifindex');
+    return new Map(
+      [...stdout.matchAll(/^\/sys\/class\/net\/([^/]+)\/ifindex:(\d+)$/gm)].map((entry) => [
+        Number(entry[2]),
+        entry[1] as string,
+      ]),
+    );
+  }
+
+  /**
+   * Loads iptables-save text and reads it back.
+   * @returns how what the host now has differs from what was meant; empty: it does not
+   */
+  async loadRules(text: string): Promise<string[]> {
+    const isEmpty = parseRuleCounters(text).length === 0;
+    if (isEmpty && !this.hasRules) return [];
+    this.hasRules = true;
+    const { status, stderr } = await this.run('iptables-restore -w 30', text);
+    if (status !== 0) return [`${this.name}: iptables-restore: ${stderr.trim().replaceAll('\n', '; ')}`];
+    return this.compareRules(text);
+  }
+
+  /** How the rules that the host has now differ from a text. */
+  async compareRules(meant: string): Promise<string[]> {
+    const { status, stdout, stderr } = await this.run('iptables-save');
+    if (status !== 0) return [`${this.name}: iptables-save: ${stderr.trim()}`];
+    return ruleDifferences(this.name, meant, stdout);
+  }
+
+  /** Rule counters and connection tracking; a host that never had rules tracks nothing. */
+  async read(): Promise<HostReading> {
+    if (!this.hasRules) return NO_READING;
+    const { stdout } = await this.run(`iptables-save -c; echo '${READING_MARK}'; conntrack -L -o id`);
+    const [rules = '', conntrack = ''] = stdout.split(`${READING_MARK}\n`);
+    return { rules: parseRuleCounters(rules), conntrack: parseConntrack(conntrack) };
+  }
+
+  close(): void {
+    this.shell.close();
+  }
+}

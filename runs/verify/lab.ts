@@ -1,0 +1,419 @@
+/**
+ * The laboratory: a topology built on this machine's kernel, in network namespaces of its own, with real sockets that
+ * send real requests, and what the kernel made of each.
+ */
+import { spawn } from 'node:child_process';
+import type { Topology } from '../../net/view/topology.ts';
+import type { RequestOutcome, RequestResult, ServedReport } from './agent-message.ts';
+import { AgentProcess } from './agent-process.ts';
+import { type BuildPlan, planBuild } from './build-plan.ts';
+import { closeAtEnd } from './cleanup.ts';
+import { changedEntries } from './conntrack-text.ts';
+import { echoOutcome, echoRequest } from './echo-request.ts';
+import { type HostReading, LabHost } from './lab-host.ts';
+import { deleteNamespaces } from './leftovers.ts';
+import { labPrefix } from './namespace-name.ts';
+import type { CommandResult } from './namespace-shell.ts';
+import { RawSockets } from './raw-socket.ts';
+import { ruleHits } from './rule-counters.ts';
+import type { RejectionStory, Story } from './story.ts';
+import type { WirePacket } from './wire.ts';
+
+/** A flow is over when its hosts were silent for this long. */
+const QUIET_MS = 12;
+/** Source ports that the lab gives, below the kernel's own range, so that no two flows of a host share one. */
+const FIRST_SOURCE_PORT = 10_001;
+const LAST_SOURCE_PORT = 29_999;
+const ECHO_PAYLOAD_BYTES = 56;
+
+export interface LabRequest {
+  /** Name of the host that sends. */
+  readonly from: string;
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** An address; names are not resolved. */
+  readonly to: string;
+  /** ICMP: 0. */
+  readonly port: number;
+  /** The address to bind; absent: the route's own choice. */
+  readonly source?: string;
+  /** Absent: one that no other flow of the lab has. ICMP: the identifier. */
+  readonly sourcePort?: number;
+  /** What to send; TCP without it connects and closes. ICMP: absent means 56 bytes. */
+  readonly payload?: Uint8Array | string;
+  /** Size of the whole answer; absent: as HTTP says, else until 15 ms of quiet. */
+  readonly answerBytes?: number;
+  readonly timeoutMs: number;
+}
+
+/** A listener's report, with its host. */
+export interface Served extends ServedReport {
+  readonly host: string;
+}
+
+export interface Observation {
+  readonly outcome: RequestOutcome;
+  readonly errno: string;
+  readonly answer: Buffer;
+  /** HTTP status, 0 without one. */
+  readonly status: number;
+  readonly localPort: number;
+  readonly connectMs: number;
+  readonly totalMs: number;
+}
+
+export interface FlowObservation extends Observation {
+  readonly story: Story;
+  /** Every IPv4 packet at every interface of the hosts while the flow lasted, in the order of time. */
+  readonly packets: readonly WirePacket[];
+  readonly served: readonly Served[];
+}
+
+function statusOf(answer: Buffer): number {
+  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer.toString('latin1', 0, 16))?.[1] ?? 0);
+}
+
+function observationOf(result: RequestResult): Observation {
+  const answer = Buffer.from(result.answer, 'base64');
+  const { outcome, errno, localPort, connectMs, totalMs } = result;
+  return { outcome, errno, answer, status: statusOf(answer), localPort, connectMs, totalMs };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function firstRejection(packets: readonly WirePacket[]): RejectionStory | undefined {
+  const packet = packets.find(
+    ({ direction, protocol, flags, icmp }) =>
+      direction === 'out' &&
+      ((protocol === 6 && (flags & 4) !== 0) || (protocol === 1 && (icmp >> 8 === 3 || icmp >> 8 === 11))),
+  );
+  if (packet === undefined) return undefined;
+  return { host: packet.host, by: packet.protocol === 6 ? 'rst' : 'icmp', icmp: packet.icmp };
+}
+
+/** Who took the request: the first listener that reported it, for an echo request the kernel that answered first. */
+function firstServed(protocol: string, packets: readonly WirePacket[], served: readonly Served[]): Served | undefined {
+  if (protocol !== 'icmp') return served[0];
+  const reply = packets.find((packet) => packet.direction === 'out' && packet.protocol === 1 && packet.icmp === 0);
+  if (reply === undefined) return undefined;
+  return {
+    host: reply.host,
+    protocol: 'udp',
+    peerAddress: reply.destination,
+    peerPort: reply.sourcePort,
+    localAddress: reply.source,
+    localPort: 0,
+  };
+}
+
+/** TTL of the first packet from the peer that reached its server. */
+function arrivalTtl(packets: readonly WirePacket[], served: Served | undefined): number {
+  const packet = packets.find(
+    (candidate) =>
+      candidate.host === served?.host &&
+      candidate.direction === 'in' &&
+      candidate.source === served.peerAddress &&
+      candidate.sourcePort === served.peerPort,
+  );
+  return packet?.ttl ?? 0;
+}
+
+async function runIpBatch(lines: string): Promise<void> {
+  const child = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  child.stdin.end(lines);
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (status !== 0) throw new Error(`ip: ${complaint.trim().split('\n')[0]}`);
+}
+
+export interface LabOptions {
+  /** Hosts that will send requests; absent: all. The rest get no agent unless they listen. */
+  readonly clients?: readonly string[];
+}
+
+export class Lab {
+  readonly topology: Topology;
+  /** Settings that this kernel refuses inside a namespace, as `HOST PATH`. */
+  readonly refusedSettings: string[] = [];
+  /** How the rules that were loaded differ from those that the topology has; empty when they agree. */
+  readonly ruleDifferences: string[] = [];
+  private readonly plan: BuildPlan;
+  private readonly hosts = new Map<string, LabHost>();
+  private readonly all: LabHost[] = [];
+  private readonly agents = new Map<string, AgentProcess>();
+  private raw: RawSockets | undefined;
+  private served: Served[] = [];
+  private readings: Map<string, HostReading> | undefined;
+  private nextSourcePort = FIRST_SOURCE_PORT;
+  private nextSequence = 1;
+  private readonly forget: () => void;
+
+  private constructor(topology: Topology) {
+    this.topology = topology;
+    this.plan = planBuild(topology, labPrefix());
+    this.forget = closeAtEnd(() => this.tearDown());
+  }
+
+  /** Builds a network. @throws {Error} what iproute2 or an agent complained of; nothing is left behind then */
+  static async open(topology: Topology, options: LabOptions = {}): Promise<Lab> {
+    const lab = new Lab(topology);
+    try {
+      await lab.build(options);
+      return lab;
+    } catch (error) {
+      lab.close();
+      throw error;
+    }
+  }
+
+  private async build(options: LabOptions): Promise<void> {
+    const { plan, topology } = this;
+    await runIpBatch(plan.namespaces.map((name) => `netns add ${name}\n`).join(''));
+    for (const hostPlan of plan.hosts) {
+      const host = new LabHost(hostPlan);
+      this.all.push(host);
+      if (hostPlan.host !== '') this.hosts.set(hostPlan.host, host);
+    }
+    const agentsListen = this.startAgents(options.clients ?? topology.hosts.map(({ name }) => name));
+    // Left alone until its turn, a failure here must not count as unhandled.
+    agentsListen.catch(() => {});
+    const named = [...this.hosts.values()];
+    this.raw = new RawSockets(
+      named.map(({ namespace }) => namespace),
+      named.map(({ name }) => name),
+    );
+    const each = (step: (host: LabHost, index: number) => Promise<unknown>) => Promise.all(this.all.map(step));
+    await each((host, index) => host.write(plan.hosts[index]?.inherited ?? []));
+    await this.all[0]?.batch('ip', plan.links);
+    await each((host, index) => host.batch('ip', plan.hosts[index]?.interfaces ?? ''));
+    await each(async (host, index) => {
+      await host.batch('bridge', plan.hosts[index]?.forwarding ?? '');
+      const refused = await host.write(plan.hosts[index]?.settings ?? []);
+      if (host.name !== '') this.refusedSettings.push(...refused.map((path) => `${host.name} ${path}`));
+      await host.batch('ip', plan.hosts[index]?.routes ?? '');
+    });
+    const differences = await Promise.all(topology.hosts.map(({ name, rules }) => this.host(name).loadRules(rules)));
+    this.ruleDifferences.push(...differences.flat());
+    this.raw.nameInterfaces(await Promise.all(named.map((host) => host.interfaces())));
+    await agentsListen;
+    await this.raw.sync();
+  }
+
+  private async startAgents(clients: readonly string[]): Promise<void> {
+    const wanted = new Set(clients);
+    await Promise.all(
+      this.topology.hosts.map(async ({ name, listeners }) => {
+        if (listeners.length === 0 && !wanted.has(name)) return;
+        const agent = new AgentProcess(name, this.host(name).namespace, (host, served) =>
+          this.served.push({ host, ...served }),
+        );
+        this.agents.set(name, agent);
+        await agent.tell({ do: 'listen', host: name, listeners });
+      }),
+    );
+  }
+
+  /** The namespace in which a host lives. @throws {Error} when there is no such host */
+  namespace(host: string): string {
+    return this.host(host).namespace;
+  }
+
+  private host(name: string): LabHost {
+    const host = this.hosts.get(name);
+    if (host === undefined) throw new Error(`No host ${name} in the lab`);
+    return host;
+  }
+
+  /** Runs a command line of `sh` on a host, as somebody who logs in there would. */
+  async run(host: string, command: string, input = ''): Promise<CommandResult> {
+    const result = await this.host(host).run(command, input);
+    this.readings = undefined;
+    return result;
+  }
+
+  /**
+   * Loads iptables-save text by `iptables-restore` of PATH and reads it back. Tables that the text has not stay.
+   * @returns how the rules loaded differ from the text; empty when they agree
+   */
+  async loadRules(host: string, text: string): Promise<string[]> {
+    this.readings = undefined;
+    return this.host(host).loadRules(text);
+  }
+
+  /** How the rules that a host has now differ from a text. */
+  compareRules(host: string, meant: string): Promise<string[]> {
+    return this.host(host).compareRules(meant);
+  }
+
+  /** Changes a kernel setting, by its name as sysctl(8) has it. @throws {Error} when the kernel refuses */
+  async setSysctl(host: string, name: string, value: string): Promise<void> {
+    const path = name.replaceAll('.', '/');
+    const refused = await this.host(host).write([`${path} ${value}`]);
+    if (refused.length > 0) throw new Error(`${host}: the kernel refuses ${name} = ${value}`);
+  }
+
+  /** Rule counters and connection tracking of a host, now. */
+  read(host: string): Promise<HostReading> {
+    return this.host(host).read();
+  }
+
+  /**
+   * Sends one request and waits for its end; several may be under way at once.
+   * @throws {Error} when the host has no agent
+   */
+  async send(request: LabRequest): Promise<Observation> {
+    if (request.protocol === 'icmp') return this.ping(request);
+    const agent = this.agents.get(request.from);
+    if (agent === undefined) throw new Error(`Host ${request.from} has no agent`);
+    const { protocol, to, port, source, sourcePort, answerBytes, timeoutMs } = request;
+    const result = await agent.tell({
+      do: 'request',
+      protocol,
+      to,
+      port,
+      payload: Buffer.from(request.payload ?? '').toString('base64'),
+      timeoutMs,
+      ...(source === undefined ? {} : { source }),
+      ...(sourcePort === undefined ? {} : { sourcePort }),
+      ...(answerBytes === undefined ? {} : { answerBytes }),
+    });
+    return observationOf(result as RequestResult);
+  }
+
+  /** Sends one echo request and waits for what comes back. */
+  private async ping(request: LabRequest): Promise<Observation> {
+    const raw = this.raw as RawSockets;
+    const tap = [...this.hosts.keys()].indexOf(this.host(request.from).name);
+    const identifier = request.sourcePort ?? this.freshSourcePort();
+    const sequence = this.nextSequence++ & 0xffff;
+    const payloadBytes = request.payload === undefined ? ECHO_PAYLOAD_BYTES : Buffer.from(request.payload).length;
+    const bytes = echoRequest(identifier, sequence, payloadBytes);
+    const startedAt = performance.now();
+    let stop = () => {};
+    const reply = new Promise<RequestOutcome>((resolve) => {
+      const patience = setTimeout(() => resolve('timeout'), request.timeoutMs);
+      const end = raw.onIcmp((message) => {
+        const outcome = message.tap === tap ? echoOutcome(message.bytes, identifier, sequence) : undefined;
+        if (outcome !== undefined) resolve(outcome);
+      });
+      stop = () => {
+        clearTimeout(patience);
+        end();
+      };
+    });
+    const errno = await raw.sendIcmp(tap, request.source ?? '0.0.0.0', request.to, bytes);
+    // EPERM (1): the sender's own rules dropped it, which is silence; other errors say that there is no way.
+    const outcome = errno === 0 || errno === 1 ? await reply : 'unreachable';
+    stop();
+    const totalMs = performance.now() - startedAt;
+    const answer = Buffer.alloc(0);
+    return {
+      outcome,
+      errno: errno === 0 ? '' : `errno ${errno}`,
+      answer,
+      status: 0,
+      localPort: identifier,
+      connectMs: 0,
+      totalMs,
+    };
+  }
+
+  /**
+   * Sends one request with the network to itself and tells all that the kernel made of it. One at a time.
+   * @param settleMs how long to go on watching after the hosts fell silent, for retransmissions that are yet to come
+   */
+  async observe(request: LabRequest, settleMs = 0): Promise<FlowObservation> {
+    const raw = this.raw as RawSockets;
+    const before = this.readings ?? (await this.readAll());
+    await raw.sync();
+    raw.takePackets();
+    this.served = [];
+    const sourcePort = request.sourcePort ?? this.freshSourcePort();
+    const observation = await this.send({ ...request, sourcePort });
+    await pause(settleMs);
+    await this.settle();
+    const packets = raw.takePackets();
+    const served = this.served;
+    const after = await this.readAll();
+    const taker = firstServed(request.protocol, packets, served);
+    const story: Story = {
+      outcome: observation.outcome,
+      status: observation.status,
+      server: taker?.host ?? '',
+      peer: taker === undefined ? undefined : { address: taker.peerAddress, port: taker.peerPort },
+      ttl: arrivalTtl(packets, taker),
+      rejection: firstRejection(packets),
+      sourcePort,
+      rules: [...after].flatMap(([host, { rules }]) => ruleHits(host, before.get(host)?.rules ?? [], rules)),
+      conntrack: [...after].flatMap(([host, { conntrack }]) =>
+        changedEntries(before.get(host)?.conntrack ?? [], conntrack).map(
+          ({ protocol, state, original, reply, flags, mark }) => ({
+            host,
+            protocol,
+            state,
+            original,
+            reply,
+            flags,
+            mark,
+          }),
+        ),
+      ),
+      packets,
+    };
+    this.readings = after;
+    if (observation.outcome !== 'answered') await this.quieten();
+    return { ...observation, story, packets, served };
+  }
+
+  /** Waits until no packet has moved for a while. */
+  private async settle(): Promise<void> {
+    const raw = this.raw as RawSockets;
+    for (let count = -1; ; ) {
+      await raw.sync();
+      if (raw.count === count) return;
+      count = raw.count;
+      await pause(QUIET_MS);
+    }
+  }
+
+  /** Drops what is half open everywhere, so that its retransmissions do not count for later flows. */
+  async quieten(): Promise<void> {
+    await Promise.all([...this.agents.values()].map((agent) => agent.tell({ do: 'reset' })));
+    await this.settle();
+    this.readings = undefined;
+  }
+
+  private async readAll(): Promise<Map<string, HostReading>> {
+    const hosts = [...this.hosts.values()];
+    const readings = await Promise.all(hosts.map((host) => host.read()));
+    return new Map(hosts.map(({ name }, index) => [name, readings[index] as HostReading]));
+  }
+
+  private freshSourcePort(): number {
+    const port = this.nextSourcePort;
+    this.nextSourcePort = port === LAST_SOURCE_PORT ? FIRST_SOURCE_PORT : port + 1;
+    return port;
+  }
+
+  /** Removes the network and ends everything in it. */
+  close(): void {
+    this.tearDown();
+    this.forget();
+  }
+
+  private tearDown(): void {
+    for (const agent of this.agents.values()) agent.close();
+    for (const host of this.all) host.close();
+    this.raw?.close();
+    deleteNamespaces(this.plan.namespaces);
+  }
+}
+
+/** Builds a network on this machine's kernel. @see Lab.open */
+export function openLab(topology: Topology, options: LabOptions = {}): Promise<Lab> {
+  return Lab.open(topology, options);
+}
