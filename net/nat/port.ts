@@ -32,7 +32,7 @@ function portsOf(tuple: FiveTuple, range: NatRange): Ports {
   }
   if (isIcmp(tuple.protocol)) return { min: 0, size: 65_536 };
   if (tuple.sourcePort < 512) return { min: 1, size: 511 };
-  // From 600 in steps of a size that overshoots 1023: so it is in the kernel.
+  // Ports of 512-599 move up too.
   if (tuple.sourcePort < 1024) return { min: 600, size: 424 };
   return { min: 1024, size: 64_512 };
 }
