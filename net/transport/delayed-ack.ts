@@ -7,6 +7,7 @@ import type { Segment } from './segment.ts';
 import { ACK_DELAY_MAX_NS, ACK_DELAY_MIN_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 import { AckPending } from './tcp-socket.ts';
+import { expiryNs } from './timer-wheel.ts';
 
 const MOST_QUICK_ACKS = 16;
 
@@ -74,7 +75,7 @@ export function scheduleAck(socket: TcpSocket, nowNs: number): void {
     acknowledgeNow(socket);
     return;
   }
-  socket.delayedAckAtNs = Math.min(socket.delayedAckAtNs, nowNs + delayNs(socket));
+  socket.delayedAckAtNs = Math.min(socket.delayedAckAtNs, expiryNs(nowNs, delayNs(socket), socket.profile.tickNs));
 }
 
 /** @see net/ipv4/tcp_output.c tcp_send_delayed_ack */

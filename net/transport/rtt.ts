@@ -4,6 +4,7 @@
  */
 import { RTO_MAX_NS, RTO_MIN_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
+import { inTicks } from './timer-wheel.ts';
 
 /**
  * Takes one sample, and computes the RTO anew, which also ends any back-off.
@@ -21,7 +22,8 @@ export function sampleRtt(socket: TcpSocket, rttNs: number): void {
   } else {
     refine(socket, rttNs);
   }
-  socket.rtoNs = Math.min(Math.floor(socket.srtt8Ns / 8) + socket.rttvarNs, RTO_MAX_NS);
+  const rtoNs = inTicks(Math.floor(socket.srtt8Ns / 8) + socket.rttvarNs, socket.profile.tickNs);
+  socket.rtoNs = Math.min(rtoNs, RTO_MAX_NS);
 }
 
 function refine(socket: TcpSocket, rttNs: number): void {

@@ -20,6 +20,9 @@ export interface Segment {
   readonly mss: number;
   /** SACK blocks, flat: start, end, start, end ... Newest first; a D-SACK comes before all. */
   readonly sack: readonly number[];
+  /** Time stamp option: the sender's clock, and the peer's stamp that it echoes; 0 without the option. In ns. */
+  readonly timestampNs: number;
+  readonly echoNs: number;
   /** What the sender's application wrote, where this segment carries the write's last byte; else 0. */
   readonly message: number;
 }
@@ -66,6 +69,8 @@ export function resetFor(segment: Segment): SegmentDraft | undefined {
     windowBytes: 0,
     mss: 0,
     sack: NO_SACK,
+    timestampNs: 0,
+    echoNs: 0,
     message: 0,
   };
 }

@@ -3,6 +3,7 @@
  * losses and sets the timer anew.
  */
 
+import { MILLISECOND } from '../../core/time.ts';
 import { sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { sequenceLength } from './segment.ts';
@@ -20,7 +21,7 @@ export function acknowledge(socket: TcpSocket, segment: Segment, nowNs: number):
   const ack = segment.acknowledgement;
   if (ack >= before) socket.sendWindow = segment.windowBytes;
   const newlySacked = takeSack(socket, segment.sack, nowNs);
-  const segments = ack > before ? takeCumulative(socket, ack, nowNs) : 0;
+  const segments = ack > before ? takeCumulative(socket, segment, nowNs) : 0;
   endProbe(socket, segment, ack > before || newlySacked);
   if (segments > 0) {
     socket.retransmits = 0;
@@ -38,26 +39,31 @@ export function acknowledge(socket: TcpSocket, segment: Segment, nowNs: number):
   }
 }
 
-/** Takes off all segments up to `ack`. @returns how many */
-function takeCumulative(socket: TcpSocket, ack: number, nowNs: number): number {
+/** Takes off all segments up to the acknowledgement. @returns how many */
+function takeCumulative(socket: TcpSocket, segment: Segment, nowNs: number): number {
   const { outstanding } = socket;
+  const ack = segment.acknowledgement;
   let count = 0;
   let sampleNs = 0;
-  let repeatedNs = 0;
+  let repeated = false;
   while (count < outstanding.length && outstanding[count]!.end <= ack) {
     const sent = outstanding[count]!;
     if (!sent.sacked) rackAdvance(socket, sent, nowNs);
-    const rttNs = nowNs - sent.sentAtNs;
-    if (sent.retransmissions > 0) repeatedNs = rttNs;
-    else if (sampleNs === 0 && !sent.sacked) sampleNs = rttNs;
+    if (sent.retransmissions > 0) repeated = true;
+    else if (sampleNs === 0 && !sent.sacked) sampleNs = nowNs - sent.sentAtNs;
     count++;
   }
   if (count > 0) outstanding.splice(0, count);
   socket.sendUnacknowledged = ack;
-  // Karn's rule is lifted by time stamps: they tell which transmission is being acknowledged.
-  const rttNs = sampleNs || repeatedNs;
-  if (rttNs > 0) sampleRtt(socket, rttNs);
+  const rttNs = repeated ? stampRtt(segment, nowNs) : sampleNs;
+  if (count > 0 && rttNs > 0) sampleRtt(socket, rttNs);
   return count;
+}
+
+/** Round trip by the echoed time stamp, which tells what transmission is acknowledged; stamps count milliseconds. */
+function stampRtt(segment: Segment, nowNs: number): number {
+  if (segment.headerBytes === 20) return 0;
+  return Math.max(1, Math.floor((nowNs - segment.echoNs) / MILLISECOND)) * MILLISECOND;
 }
 
 /** Marks what SACK blocks cover. @returns whether anything was news */

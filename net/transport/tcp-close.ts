@@ -53,7 +53,7 @@ export function abort(socket: TcpSocket): void {
   finish(socket, SocketError.None);
   if (!tell) return;
   const base = { flags, sequence, acknowledgement, payloadBytes: 0, headerBytes: headerBytes(flags, 0) };
-  socket.reset = { ...base, windowBytes: 0, mss: 0, sack: NO_SACK, message: 0 };
+  socket.reset = { ...base, windowBytes: 0, mss: 0, sack: NO_SACK, timestampNs: 0, echoNs: 0, message: 0 };
 }
 
 /**

@@ -15,8 +15,8 @@ export interface TcpProfile {
   readonly finTimeoutNs: number;
   /** Replies within the ACK delay that make a connection interactive, so that ACKs wait for data to ride on. */
   readonly pingpongThreshold: number;
-  /** One tick of the kernel's clock: timers of loss detection are at least two. */
-  readonly jiffyNs: number;
+  /** One tick of the kernel's clock, 1 / CONFIG_HZ: timers round up to it. */
+  readonly tickNs: number;
 }
 
 /** RTO before any measurement; SYN and SYN-ACK start with it. @see RFC 6298 section 2.1 */
@@ -24,6 +24,8 @@ export const INITIAL_RTO_NS = SECOND;
 /** Least RTO variance. @see include/net/tcp.h TCP_RTO_MIN */
 export const RTO_MIN_NS = 200 * MILLISECOND;
 export const RTO_MAX_NS = 120 * SECOND;
+/** Slack of the timers that look for loss. @see include/net/tcp.h TCP_TIMEOUT_MIN_US */
+export const PROBE_SLACK_NS = 2 * MILLISECOND;
 /** Least and initial delay of an ACK. @see include/net/tcp.h TCP_ATO_MIN */
 export const ACK_DELAY_MIN_NS = 40 * MILLISECOND;
 export const ACK_DELAY_MAX_NS = 200 * MILLISECOND;
@@ -40,7 +42,7 @@ export const TCP_6: TcpProfile = {
   orphanRetries: 8,
   finTimeoutNs: 60 * SECOND,
   pingpongThreshold: 1,
-  jiffyNs: 4 * MILLISECOND,
+  tickNs: 4 * MILLISECOND,
 };
 
 /** Until 6.4: the SYN interval doubles from the start; three replies make a connection interactive (5.1 to 5.19). */

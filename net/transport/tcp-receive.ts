@@ -77,7 +77,7 @@ function receiveInSynReceived(socket: TcpSocket, segment: Segment, nowNs: number
     if (!mayAnswerInvalid(socket, nowNs)) return;
     const head = socket.outstanding[0];
     if (head !== undefined) head.lost = true;
-    armRetransmitTimer(socket, nowNs + socket.rtoNs);
+    armRetransmitTimer(socket, nowNs, socket.rtoNs);
     return;
   }
   const offset = segment.sequence - socket.receiveNext;
@@ -114,6 +114,9 @@ function receiveInTimeWait(socket: TcpSocket, segment: Segment, nowNs: number): 
 function receiveConnected(socket: TcpSocket, segment: Segment, nowNs: number): void {
   if (!isAcceptable(socket, segment, nowNs)) return;
   if ((segment.flags & TcpFlag.Ack) === 0) return;
+  if (segment.sequence <= socket.acknowledged && segment.timestampNs > socket.recentStampNs) {
+    socket.recentStampNs = segment.timestampNs;
+  }
   if (segment.acknowledgement > socket.sendNext) {
     challenge(socket, nowNs);
     return;

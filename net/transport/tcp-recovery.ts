@@ -3,8 +3,10 @@
  * on its way. RACK by time of sending (RFC 8985), loss after an RTO, and the congestion window.
  */
 
+import { PROBE_SLACK_NS } from './tcp-profile.ts';
 import type { Outstanding, TcpSocket } from './tcp-socket.ts';
 import { Congestion, RetransmitTimer } from './tcp-socket.ts';
+import { expiryNs } from './timer-wheel.ts';
 
 /** SACKed segments that make reordering unlikely. @see net.ipv4.tcp_reordering */
 const REORDERING = 3;
@@ -66,7 +68,7 @@ export function detectLoss(socket: TcpSocket, nowNs: number): void {
   if (found && socket.congestion === Congestion.Open) enterRecovery(socket);
   if (waitNs > 0) {
     socket.retransmitTimer = RetransmitTimer.Reordering;
-    socket.retransmitAtNs = nowNs + waitNs + 2 * socket.profile.jiffyNs;
+    socket.retransmitAtNs = expiryNs(nowNs, waitNs + PROBE_SLACK_NS, socket.profile.tickNs);
   }
 }
 

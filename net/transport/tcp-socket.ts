@@ -117,6 +117,9 @@ export interface TcpSocket {
   receivedBytes: number;
   /** The peer's FIN has been received in order. */
   peerClosed: boolean;
+  /** The peer's time stamp to echo: that of the segment which opened the stretch now unacknowledged. */
+  recentStampNs: number;
+  /** What has come twice, to be said once by D-SACK; 0 and 0: nothing. */
   duplicateStart: number;
   duplicateEnd: number;
 
@@ -200,6 +203,7 @@ export function accept(options: SocketOptions, segment: Segment): TcpSocket {
 export function learnFromSyn(socket: TcpSocket, segment: Segment): void {
   socket.receiveNext = segment.sequence + 1;
   socket.acknowledged = socket.receiveNext;
+  socket.recentStampNs = segment.timestampNs;
   socket.sendWindow = segment.windowBytes;
   if (segment.mss > 0) socket.peerMss = segment.mss;
 }
@@ -272,6 +276,7 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     inbox: [],
     receivedBytes: 0,
     peerClosed: false,
+    recentStampNs: 0,
     duplicateStart: 0,
     duplicateEnd: 0,
     ackPending: 0,

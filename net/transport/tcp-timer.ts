@@ -1,14 +1,14 @@
 /**
  * A TCP socket's timers: retransmission with back-off, the loss probe of a quiet tail, the wait for reordering, the
- * delayed ACK, and the last wait of a closed connection. Expiries are exact; a real kernel rounds them up to its ticks,
- * by at most an eighth and two ticks.
+ * delayed ACK, and the last wait of a closed connection. All but the last are rounded up as the timer wheel does.
  */
 import { ackTimeout } from './delayed-ack.ts';
 import { SocketError } from './socket-error.ts';
-import { INITIAL_RTO_NS, RTO_MAX_NS, RTO_MIN_NS } from './tcp-profile.ts';
+import { INITIAL_RTO_NS, PROBE_SLACK_NS, RTO_MAX_NS, RTO_MIN_NS } from './tcp-profile.ts';
 import { detectLoss, enterLoss } from './tcp-recovery.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 import { Congestion, finish, RetransmitTimer, TcpState } from './tcp-socket.ts';
+import { expiryNs } from './timer-wheel.ts';
 
 /** When this socket's earliest timer fires, or Infinity. */
 export function deadlineNs(socket: TcpSocket): number {
@@ -16,9 +16,9 @@ export function deadlineNs(socket: TcpSocket): number {
 }
 
 /** Arms the retransmission timer for its plain purpose, whatever it was armed for. */
-export function armRetransmitTimer(socket: TcpSocket, atNs: number): void {
+export function armRetransmitTimer(socket: TcpSocket, nowNs: number, delayNs: number): void {
   socket.retransmitTimer = RetransmitTimer.Timeout;
-  socket.retransmitAtNs = atNs;
+  socket.retransmitAtNs = expiryNs(nowNs, delayNs, socket.profile.tickNs);
 }
 
 export function stopRetransmitTimer(socket: TcpSocket): void {
@@ -35,7 +35,7 @@ export function rearmRetransmitTimer(socket: TcpSocket, nowNs: number): void {
   }
   const other =
     socket.retransmitTimer === RetransmitTimer.LossProbe || socket.retransmitTimer === RetransmitTimer.Reordering;
-  armRetransmitTimer(socket, other ? Math.max(head.sentAtNs + socket.rtoNs, nowNs + 1) : nowNs + socket.rtoNs);
+  armRetransmitTimer(socket, nowNs, other ? Math.max(head.sentAtNs + socket.rtoNs - nowNs, 1) : socket.rtoNs);
 }
 
 /**
@@ -51,13 +51,13 @@ export function scheduleLossProbe(socket: TcpSocket, nowNs: number, advancing: b
   for (const sent of socket.outstanding) if (sent.sacked) return false;
   let waitNs = INITIAL_RTO_NS;
   if (socket.srtt8Ns > 0) {
-    const slackNs = socket.outstanding.length === 1 ? RTO_MIN_NS : 2 * socket.profile.jiffyNs;
+    const slackNs = socket.outstanding.length === 1 ? RTO_MIN_NS : PROBE_SLACK_NS;
     waitNs = Math.floor(socket.srtt8Ns / 4) + slackNs;
   }
   const timeoutNs = advancing ? socket.rtoNs : head.sentAtNs + socket.rtoNs - nowNs;
   if (timeoutNs > 0) waitNs = Math.min(waitNs, timeoutNs);
   socket.retransmitTimer = RetransmitTimer.LossProbe;
-  socket.retransmitAtNs = nowNs + waitNs;
+  socket.retransmitAtNs = expiryNs(nowNs, waitNs, socket.profile.tickNs);
   return true;
 }
 
@@ -103,7 +103,7 @@ function expire(socket: TcpSocket, nowNs: number): void {
   else enterLoss(socket, nowNs);
   const linear = socket.state === TcpState.SynSent && socket.timeouts <= socket.profile.synLinearTimeouts;
   if (!linear) socket.rtoNs = Math.min(socket.rtoNs * 2, RTO_MAX_NS);
-  armRetransmitTimer(socket, nowNs + socket.rtoNs);
+  armRetransmitTimer(socket, nowNs, socket.rtoNs);
 }
 
 /** Whether the kernel gives up instead of sending once more. @see net/ipv4/tcp_timer.c tcp_write_timeout */

@@ -21,20 +21,20 @@ export function nextSegment(socket: TcpSocket, nowNs: number): SegmentDraft | un
   if (socket.reset !== undefined) return socket.reset;
   const { state } = socket;
   if (state === TcpState.Closed) return undefined;
-  if (state === TcpState.SynSent || state === TcpState.SynReceived) return nextOfHandshake(socket);
-  if (socket.ackPending & AckPending.Now) return draft(socket, TcpFlag.Ack, socket.sendNext, 0, 0);
+  if (state === TcpState.SynSent || state === TcpState.SynReceived) return nextOfHandshake(socket, nowNs);
+  if (socket.ackPending & AckPending.Now) return draft(socket, nowNs, TcpFlag.Ack, socket.sendNext, 0, 0);
   if (state === TcpState.TimeWait || state === TcpState.FinWait2) return undefined;
-  return nextRetransmission(socket) ?? nextNew(socket, nowNs);
+  return nextRetransmission(socket, nowNs) ?? nextNew(socket, nowNs);
 }
 
-function nextOfHandshake(socket: TcpSocket): SegmentDraft | undefined {
+function nextOfHandshake(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
   const first = socket.outstanding[0];
   if (first !== undefined && !first.lost) return undefined;
   const flags = socket.state === TcpState.SynSent ? TcpFlag.Syn : TcpFlag.Syn | TcpFlag.Ack;
-  return draft(socket, flags, 0, 0, 0);
+  return draft(socket, nowNs, flags, 0, 0, 0);
 }
 
-function nextRetransmission(socket: TcpSocket): SegmentDraft | undefined {
+function nextRetransmission(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
   let lost: Outstanding | undefined;
   for (const sent of socket.outstanding) {
     if (sent.lost && !sent.sacked) {
@@ -42,28 +42,28 @@ function nextRetransmission(socket: TcpSocket): SegmentDraft | undefined {
       break;
     }
   }
-  if (lost !== undefined && quota(socket) > 0) return again(socket, lost);
+  if (lost !== undefined && quota(socket) > 0) return again(socket, nowNs, lost);
   if (socket.probeDue && nextWrite(socket) === undefined) {
     const last = socket.outstanding[socket.outstanding.length - 1];
-    if (last !== undefined) return again(socket, last);
+    if (last !== undefined) return again(socket, nowNs, last);
   }
   return undefined;
 }
 
-function again(socket: TcpSocket, sent: Outstanding): SegmentDraft {
+function again(socket: TcpSocket, nowNs: number, sent: Outstanding): SegmentDraft {
   const control = sent.flags & (TcpFlag.Syn | TcpFlag.Fin) ? 1 : 0;
-  return draft(socket, sent.flags, sent.sequence, sent.end - sent.sequence - control, sent.message);
+  return draft(socket, nowNs, sent.flags, sent.sequence, sent.end - sent.sequence - control, sent.message);
 }
 
 function nextWrite(socket: TcpSocket): { end: number; message: number } | undefined {
   return socket.writes[0];
 }
 
-function nextNew(socket: TcpSocket, _nowNs: number): SegmentDraft | undefined {
+function nextNew(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
   const write = nextWrite(socket);
   if (write === undefined) {
     const finDue = socket.finQueued && socket.sendNext === socket.writeEnd;
-    return finDue ? draft(socket, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
+    return finDue ? draft(socket, nowNs, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
   }
   if (!socket.probeDue && quota(socket) === 0) return undefined;
   const bytes = Math.min(write.end - socket.sendNext, segmentBytes(socket));
@@ -71,10 +71,17 @@ function nextNew(socket: TcpSocket, _nowNs: number): SegmentDraft | undefined {
   const last = socket.sendNext + bytes === write.end;
   const fin = last && socket.finMerged && socket.writes.length === 1 ? TcpFlag.Fin : 0;
   const flags = TcpFlag.Ack | (last ? TcpFlag.Psh : 0) | fin;
-  return draft(socket, flags, socket.sendNext, bytes, last ? write.message : 0);
+  return draft(socket, nowNs, flags, socket.sendNext, bytes, last ? write.message : 0);
 }
 
-function draft(socket: TcpSocket, flags: number, sequence: number, bytes: number, message: number): SegmentDraft {
+function draft(
+  socket: TcpSocket,
+  nowNs: number,
+  flags: number,
+  sequence: number,
+  bytes: number,
+  message: number,
+): SegmentDraft {
   const sack = flags & TcpFlag.Syn ? NO_SACK : sackBlocks(socket);
   return {
     flags,
@@ -85,6 +92,8 @@ function draft(socket: TcpSocket, flags: number, sequence: number, bytes: number
     windowBytes: socket.receiveWindowBytes,
     mss: flags & TcpFlag.Syn ? socket.advertisedMss : 0,
     sack,
+    timestampNs: nowNs,
+    echoNs: socket.recentStampNs,
     message,
   };
 }
@@ -134,12 +143,12 @@ function sentNew(socket: TcpSocket, segment: SegmentDraft, end: number, nowNs: n
     if (write !== undefined && segment.sequence + segment.payloadBytes >= write.end) socket.writes.shift();
   }
   if (segment.flags & TcpFlag.Syn) {
-    armRetransmitTimer(socket, nowNs + INITIAL_RTO_NS);
+    armRetransmitTimer(socket, nowNs, INITIAL_RTO_NS);
     return;
   }
   if (probeSent(socket, nowNs, false)) return;
   if (wasIdle || socket.retransmitTimer === RetransmitTimer.LossProbe) {
-    armRetransmitTimer(socket, nowNs + socket.rtoNs);
+    armRetransmitTimer(socket, nowNs, socket.rtoNs);
   }
   scheduleLossProbe(socket, nowNs, false);
 }
@@ -155,7 +164,7 @@ function sentAgain(socket: TcpSocket, segment: SegmentDraft, nowNs: number): voi
   if (socket.firstRetransmissionNs < 0) socket.firstRetransmissionNs = nowNs;
   if (segment.flags & TcpFlag.Syn) return;
   if (probeSent(socket, nowNs, true)) return;
-  if (socket.retransmitTimer !== RetransmitTimer.Timeout) armRetransmitTimer(socket, nowNs + socket.rtoNs);
+  if (socket.retransmitTimer !== RetransmitTimer.Timeout) armRetransmitTimer(socket, nowNs, socket.rtoNs);
 }
 
 /** After a loss probe the RTO runs anew from now. @see net/ipv4/tcp_output.c tcp_send_loss_probe */
@@ -164,7 +173,7 @@ function probeSent(socket: TcpSocket, nowNs: number, retransmitted: boolean): bo
   socket.probeDue = false;
   socket.probePoint = socket.sendNext;
   socket.probeRetransmitted = retransmitted;
-  armRetransmitTimer(socket, nowNs + socket.rtoNs);
+  armRetransmitTimer(socket, nowNs, socket.rtoNs);
   return true;
 }
 
