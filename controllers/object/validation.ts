@@ -1,0 +1,51 @@
+/**
+ * Whether an object may be stored: the checks of its kind.
+ */
+import { validateEndpointSlice, validateEndpointSliceUpdate, validateEndpoints } from './endpoints-validation.ts';
+import type { FieldError } from './field-error.ts';
+import { invalid } from './field-error.ts';
+import type { KubeObject } from './kind.ts';
+import { validateMetadataUpdate } from './metadata-validation.ts';
+import { validateNamespace, validateNode, validateNodeUpdate } from './node-validation.ts';
+import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import { validateService, validateServiceUpdate } from './service-validation.ts';
+import { validateDeployment, validateReplicaSet, validateWorkloadUpdate } from './workload-validation.ts';
+
+/** @param object defaulted @returns nothing when the object may be created */
+export function validateObject(object: KubeObject): FieldError[] {
+  switch (object.kind) {
+    case 'Service':
+      return validateService(object);
+    case 'Pod':
+      return validatePod(object);
+    case 'Deployment':
+      return validateDeployment(object);
+    case 'ReplicaSet':
+      return validateReplicaSet(object);
+    case 'Endpoints':
+      return validateEndpoints(object);
+    case 'EndpointSlice':
+      return validateEndpointSlice(object);
+    case 'Namespace':
+      return validateNamespace(object);
+    case 'Node':
+      return validateNode(object);
+  }
+}
+
+/**
+ * Whether `next` may replace `previous`. A Service goes through `carryOverService` before.
+ * @param minor release of the API server
+ */
+export function validateObjectUpdate(next: KubeObject, previous: KubeObject, minor: number): FieldError[] {
+  if (next.kind === 'Service' && previous.kind === 'Service') return validateServiceUpdate(next, previous, minor);
+  if (next.kind === 'Pod' && previous.kind === 'Pod') return validatePodUpdate(next, previous);
+  if (next.kind === 'Node' && previous.kind === 'Node') return validateNodeUpdate(next, previous);
+  if (next.kind === 'EndpointSlice' && previous.kind === 'EndpointSlice') {
+    return validateEndpointSliceUpdate(next, previous);
+  }
+  if (next.kind === 'Deployment' && previous.kind === 'Deployment') return validateWorkloadUpdate(next, previous);
+  if (next.kind === 'ReplicaSet' && previous.kind === 'ReplicaSet') return validateWorkloadUpdate(next, previous);
+  if (next.kind !== previous.kind) return [invalid('kind', next.kind, 'field is immutable')];
+  return [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateObject(next)];
+}
