@@ -22,6 +22,8 @@ export interface Dialogue {
   readonly requestBytes?: number;
   readonly answerBytes?: number;
   readonly serverDelayNs?: number;
+  /** Before the client's first request: a process takes its time to wake up. */
+  readonly clientDelayNs?: number;
   /** Who closes once the last answer is there. `half`: the client shuts its side, the server closes 100 ms later. */
   readonly closes?: 'client' | 'server' | 'half' | 'nobody';
   /** Whether the `n`-th segment (from 0) that a side puts on the wire is lost. */
@@ -168,7 +170,13 @@ export class Wire {
     if (!isConnected(client)) return;
     if (this.#asked < requests && client.receivedBytes === this.#asked * answerBytes) {
       this.#asked++;
-      send(client, requestBytes, this.#asked);
+      const ask = (): void => {
+        send(client, requestBytes, this.#asked);
+        this.#pump(client, '>');
+      };
+      const delayNs = this.#asked === 1 ? (this.#dialogue.clientDelayNs ?? 0) : 0;
+      if (delayNs === 0) ask();
+      else this.at(this.nowNs + delayNs, ask);
     } else if (client.receivedBytes === requests * answerBytes) {
       if (closes === 'client') close(client, this.nowNs);
       if (closes === 'half') shutdown(client);
