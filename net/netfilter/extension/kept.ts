@@ -1,0 +1,85 @@
+/**
+ * Extensions that are kept as text: read, printed back as the kernel would, and of unknown meaning when a packet
+ * reaches them.
+ */
+import type { TableName } from '../hook.ts';
+import { Holds, type Match } from '../match.ts';
+import { TargetKind, type TextTarget } from '../target.ts';
+import { quote } from '../word.ts';
+import { flag, type MatchExtension, matchExtension, type TargetExtension, targetExtension } from './extension.ts';
+import type { OptionSpec, Options } from './options.ts';
+
+/** A match without semantics in the model. */
+export interface KeptMatch extends Match {
+  /** Its options as printed: starts with a blank unless empty. */
+  readonly text: string;
+}
+
+export interface KeptOption extends OptionSpec {
+  /** The words as the kernel would print them; as written when left out. May fail at the option. */
+  readonly canonical?: (text: string, options: Options) => string;
+  /** What stands there when the option was not given. */
+  readonly otherwise?: string;
+  /** Not printed when its canonical words are these. */
+  readonly hidden?: string;
+  /** The name under which it is printed, where that is another one. */
+  readonly printed?: string;
+}
+
+/** A string as it stood, in quotes only where it could not be read back otherwise. */
+function raw(text: string): string {
+  return text === '' || /[\s"]/.test(text) ? quote(text === '' ? ' ' : text).replace('" "', '""') : text;
+}
+
+/** The options in the order of the declarations, which is that of printing. */
+export function keptText(options: Options, specs: readonly KeptOption[]): string {
+  let text = '';
+  for (const spec of specs) {
+    const given = options.find(spec.name);
+    if (given === undefined) {
+      text += spec.otherwise ?? '';
+      continue;
+    }
+    const words = given.words.map((word) =>
+      spec.canonical === undefined ? raw(word.text) : spec.canonical(word.text, options),
+    );
+    if (spec.hidden !== undefined && words.join(' ') === spec.hidden) continue;
+    text += [flag(given.inverted, spec.printed ?? spec.name), ...words].join(' ');
+  }
+  return text;
+}
+
+/** A match that is kept as text. @param need message when none of the options was given */
+export function keptMatch(name: string, specs: readonly KeptOption[], need?: string): MatchExtension {
+  return matchExtension<KeptMatch>({
+    name,
+    options: specs,
+    parse: (options) => {
+      if (need !== undefined && options.given.length === 0) options.fail(undefined, need);
+      return { name, text: keptText(options, specs) };
+    },
+    print: (match) => match.text,
+    evaluate: () => Holds.Unknown,
+  });
+}
+
+/** A target that is kept as text. @param kind `Pass` when it leaves the packet alone, else `Unknown` */
+export function keptTarget(
+  name: string,
+  kind: TextTarget['kind'],
+  specs: readonly KeptOption[],
+  tables?: readonly TableName[],
+): TargetExtension {
+  return targetExtension<TextTarget>({
+    name,
+    options: specs,
+    ...(tables === undefined ? {} : { tables }),
+    parse: (options) => ({ kind, name, text: keptText(options, specs) }),
+    print: (target) => target.text,
+  });
+}
+
+/** A target that no extension is known for: its words as they came. */
+export function unknownTarget(name: string, text: string): TextTarget {
+  return { kind: TargetKind.Unknown, name, text };
+}

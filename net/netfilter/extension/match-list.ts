@@ -1,0 +1,67 @@
+/**
+ * Every match extension that is known, by name.
+ */
+import { addrtype } from './addrtype.ts';
+import { comment } from './comment.ts';
+import { conntrack, state } from './conntrack.ts';
+import type { MatchExtension } from './extension.ts';
+import { icmp, icmp6 } from './icmp.ts';
+import { KEPT_MATCHES } from './kept-match.ts';
+import { connmark, mark } from './mark.ts';
+import { multiport } from './multiport.ts';
+import { owner } from './owner.ts';
+import { physdev } from './physdev.ts';
+import { iprange, length, ttl } from './range-match.ts';
+import { statistic } from './statistic.ts';
+import { tcp, udp } from './tcp.ts';
+
+const LIST: readonly MatchExtension[] = [
+  addrtype,
+  comment,
+  conntrack,
+  state,
+  icmp,
+  icmp6,
+  connmark,
+  mark,
+  multiport,
+  owner,
+  physdev,
+  iprange,
+  length,
+  ttl,
+  statistic,
+  tcp,
+  udp,
+  ...KEPT_MATCHES,
+];
+
+const BY_NAME = new Map(LIST.map((extension) => [extension.name, extension]));
+
+/** @returns undefined when the match is not known */
+export function matchExtensionOf(name: string): MatchExtension | undefined {
+  return BY_NAME.get(name);
+}
+
+/** The match that a protocol brings along (`-p tcp --dport 80`), and the protocol that a match needs. */
+const BY_PROTOCOL: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmp6',
+  132: 'sctp',
+};
+
+/** @returns undefined when the protocol has no options of its own */
+export function matchOfProtocol(protocol: number): MatchExtension | undefined {
+  const name = BY_PROTOCOL[protocol];
+  return name === undefined ? undefined : BY_NAME.get(name);
+}
+
+/** @returns undefined when the match goes with every protocol */
+export function protocolOfMatch(name: string): number | undefined {
+  const found = Object.keys(BY_PROTOCOL).find((protocol) => BY_PROTOCOL[Number(protocol)] === name);
+  return found === undefined ? undefined : Number(found);
+}

@@ -1,0 +1,31 @@
+/**
+ * What a rule asks of a packet beyond its IP header: one record per `-m NAME`, each kind with fields of its own that
+ * its extension reads, prints and evaluates.
+ */
+import type { AddressTable } from '../address.ts';
+import type { Skb } from './skb.ts';
+
+/** The fields of each kind are declared beside its extension. */
+export interface Match {
+  readonly name: string;
+}
+
+/** Answer of a match. Unknown: the model has no state or field to tell. */
+export const Holds = { No: 0, Yes: 1, Unknown: 2 } as const;
+export type Holds = (typeof Holds)[keyof typeof Holds];
+
+/** What a walk may ask of the host that it runs on. */
+export interface WalkEnvironment {
+  readonly addresses: AddressTable;
+  /**
+   * `AddressType` of an address in this host's own routing tables. With an interface name, only as seen through that
+   * interface (`--limit-iface-in`, `--limit-iface-out`); '' for any.
+   */
+  addressType(address: number, interfaceName: string): number;
+  /** A random number of 31 bits for this rule; asked only when a random statistic is evaluated. */
+  draw(ruleIndex: number): number;
+  /** The current kernel counter of this rule's nth statistic: `counters.nth[ruleIndex]`. */
+  nth(ruleIndex: number): number;
+}
+
+export type Evaluate = (match: Match, skb: Skb, environment: WalkEnvironment, ruleIndex: number) => Holds;

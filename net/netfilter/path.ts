@@ -1,0 +1,104 @@
+/**
+ * What a packet met on its way through the tables of a host: a list of integers in a buffer that is used again and
+ * again. A rule that matched (jumps and rules without a target included) and a policy that decided stand there as
+ * `index << 1`; `index << 1 | 1` is a rule that did not match although its nth statistic was counted on, or whose
+ * unknown match ended the walk.
+ */
+import type { Ruleset } from './ruleset.ts';
+import { TargetKind } from './target.ts';
+
+export class Path {
+  codes: Int32Array = new Int32Array(64);
+  /** How many codes count; set it to 0 to use the buffer again. */
+  length = 0;
+  /** Places to return to; the walk's own. */
+  stack: Int32Array = new Int32Array(16);
+
+  push(code: number): void {
+    if (this.length === this.codes.length) this.codes = doubled(this.codes);
+    this.codes[this.length++] = code;
+  }
+
+  growStack(): void {
+    this.stack = doubled(this.stack);
+  }
+
+  /** A copy of what counts. */
+  toArray(): Int32Array {
+    return this.codes.slice(0, this.length);
+  }
+}
+
+function doubled(from: Int32Array): Int32Array {
+  const to = new Int32Array(from.length * 2);
+  to.set(from);
+  return to;
+}
+
+/** Whether a rule of this kind, once it matched, ends the walk through its table. */
+function ends(kind: number): boolean {
+  return (
+    kind === TargetKind.Accept ||
+    kind === TargetKind.Drop ||
+    kind === TargetKind.Reject ||
+    kind === TargetKind.Unknown ||
+    (kind >= TargetKind.Dnat && kind <= TargetKind.Redirect)
+  );
+}
+
+/**
+ * Follows a path again and tells which rules the kernel looked at: those that matched and those passed over between
+ * them. A policy counts as one, as it does in the kernel, where it is a rule without conditions.
+ * @param codes as `Path` holds them, of any number of walks one after the other
+ * @param visit called for each rule in order
+ * @returns how many rules were looked at
+ */
+export function examined(
+  ruleset: Ruleset,
+  codes: ArrayLike<number>,
+  length: number = codes.length,
+  visit?: (ruleIndex: number, matched: boolean) => void,
+): number {
+  let total = 0;
+  let at = 0;
+  while (at < length) {
+    const table = ruleset.tableAt(codes[at]! >> 1);
+    const base = ruleset.base(table.id);
+    const { program, starts } = table;
+    // Every walk begins in a builtin chain, so its first code lies there.
+    let ordinal = table.ordinalAt((codes[at]! >> 1) - base);
+    let place = starts[ordinal]!;
+    const back: number[] = [];
+    for (let done = false; !done && at < length; ) {
+      const next = (codes[at]! >> 1) - base;
+      const end = starts[ordinal + 1]!;
+      const here = next >= place && next < end;
+      for (const last = here ? next : end; place < last; place++) {
+        total++;
+        visit?.(base + place, false);
+      }
+      if (!here) {
+        place = back.pop() ?? next;
+        ordinal = table.ordinalAt(back.length === 0 && place === next ? next : place - 1);
+        continue;
+      }
+      const matched = (codes[at++]! & 1) === 0;
+      total++;
+      visit?.(base + next, matched);
+      place = next + 1;
+      if (!matched) {
+        done = !program.nth.has(next);
+        continue;
+      }
+      const kind = program.kind[next]!;
+      if (ends(kind)) done = true;
+      else if (kind === TargetKind.Return) place = end;
+      else if ((kind === TargetKind.Jump || kind === TargetKind.Goto) && program.jump[next]! >= 0) {
+        if (kind === TargetKind.Jump) back.push(next + 1);
+        place = program.jump[next]!;
+        ordinal = table.ordinalAt(place);
+      }
+    }
+  }
+  return total;
+}
