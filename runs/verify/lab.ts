@@ -130,11 +130,6 @@ async function runIpBatch(lines: string): Promise<void> {
   if (status !== 0) throw new Error(`ip: ${complaint.trim().split('\n')[0]}`);
 }
 
-export interface LabOptions {
-  /** Hosts that will send requests; absent: all. The rest get no agent unless they listen. */
-  readonly clients?: readonly string[];
-}
-
 export class Lab {
   readonly topology: Topology;
   /** Settings that this kernel refuses inside a namespace, as `HOST PATH`. */
@@ -144,7 +139,8 @@ export class Lab {
   private readonly plan: BuildPlan;
   private readonly hosts = new Map<string, LabHost>();
   private readonly all: LabHost[] = [];
-  private readonly agents = new Map<string, AgentProcess>();
+  private readonly agents = new Map<string, Promise<AgentProcess>>();
+  private readonly agentProcesses: AgentProcess[] = [];
   private raw: RawSockets | undefined;
   private served: Served[] = [];
   private readings: Map<string, HostReading> | undefined;
@@ -159,10 +155,10 @@ export class Lab {
   }
 
   /** Builds a network. @throws {Error} what iproute2 or an agent complained of; nothing is left behind then */
-  static async open(topology: Topology, options: LabOptions = {}): Promise<Lab> {
+  static async open(topology: Topology): Promise<Lab> {
     const lab = new Lab(topology);
     try {
-      await lab.build(options);
+      await lab.build();
       return lab;
     } catch (error) {
       lab.close();
@@ -170,7 +166,7 @@ export class Lab {
     }
   }
 
-  private async build(options: LabOptions): Promise<void> {
+  private async build(): Promise<void> {
     const { plan, topology } = this;
     await runIpBatch(plan.namespaces.map((name) => `netns add ${name}\n`).join(''));
     for (const hostPlan of plan.hosts) {
@@ -178,7 +174,8 @@ export class Lab {
       this.all.push(host);
       if (hostPlan.host !== '') this.hosts.set(hostPlan.host, host);
     }
-    const agentsListen = this.startAgents(options.clients ?? topology.hosts.map(({ name }) => name));
+    const listening = topology.hosts.filter(({ listeners }) => listeners.length > 0);
+    const agentsListen = Promise.all(listening.map(({ name }) => this.agent(name)));
     // Left alone until its turn, a failure here must not count as unhandled.
     agentsListen.catch(() => {});
     const named = [...this.hosts.values()];
@@ -203,18 +200,17 @@ export class Lab {
     await this.raw.sync();
   }
 
-  private async startAgents(clients: readonly string[]): Promise<void> {
-    const wanted = new Set(clients);
-    await Promise.all(
-      this.topology.hosts.map(async ({ name, listeners }) => {
-        if (listeners.length === 0 && !wanted.has(name)) return;
-        const agent = new AgentProcess(name, this.host(name).namespace, (host, served) =>
-          this.served.push({ host, ...served }),
-        );
-        this.agents.set(name, agent);
-        await agent.tell({ do: 'listen', host: name, listeners });
-      }),
-    );
+  /** The agent of a host, started when it is first needed. */
+  private agent(name: string): Promise<AgentProcess> {
+    const known = this.agents.get(name);
+    if (known !== undefined) return known;
+    const { namespace } = this.host(name);
+    const process = new AgentProcess(name, namespace, (host, served) => this.served.push({ host, ...served }));
+    this.agentProcesses.push(process);
+    const listeners = this.topology.hosts.find((host) => host.name === name)?.listeners ?? [];
+    const agent = process.tell({ do: 'listen', host: name, listeners }).then(() => process);
+    this.agents.set(name, agent);
+    return agent;
   }
 
   /** The namespace in which a host lives. @throws {Error} when there is no such host */
@@ -263,12 +259,11 @@ export class Lab {
 
   /**
    * Sends one request and waits for its end; several may be under way at once.
-   * @throws {Error} when the host has no agent
+   * @throws {Error} when there is no such host
    */
   async send(request: LabRequest): Promise<Observation> {
     if (request.protocol === 'icmp') return this.ping(request);
-    const agent = this.agents.get(request.from);
-    if (agent === undefined) throw new Error(`Host ${request.from} has no agent`);
+    const agent = await this.agent(request.from);
     const { protocol, to, port, source, sourcePort, answerBytes, timeoutMs } = request;
     const result = await agent.tell({
       do: 'request',
@@ -382,7 +377,7 @@ export class Lab {
 
   /** Drops what is half open everywhere, so that its retransmissions do not count for later flows. */
   async quieten(): Promise<void> {
-    await Promise.all([...this.agents.values()].map((agent) => agent.tell({ do: 'reset' })));
+    await Promise.all([...this.agents.values()].map(async (agent) => (await agent).tell({ do: 'reset' })));
     await this.settle();
     this.readings = undefined;
   }
@@ -406,7 +401,7 @@ export class Lab {
   }
 
   private tearDown(): void {
-    for (const agent of this.agents.values()) agent.close();
+    for (const agent of this.agentProcesses) agent.close();
     for (const host of this.all) host.close();
     this.raw?.close();
     deleteNamespaces(this.plan.namespaces);
@@ -414,6 +409,6 @@ export class Lab {
 }
 
 /** Builds a network on this machine's kernel. @see Lab.open */
-export function openLab(topology: Topology, options: LabOptions = {}): Promise<Lab> {
-  return Lab.open(topology, options);
+export function openLab(topology: Topology): Promise<Lab> {
+  return Lab.open(topology);
 }

@@ -178,7 +178,7 @@ labTest('loadRules() notices an iptables-restore in PATH that alters a rule', as
   chmodSync(join(folder, 'iptables-restore'), 0o755);
   process.env.PATH = `${folder}${delimiter}${path}`;
   try {
-    const lab = await openLab(twoNodeNetwork(), { clients: [] });
+    const lab = await openLab(twoNodeNetwork());
     const differences = lab.ruleDifferences;
     lab.close();
     assert.is(differences.length, 2);
@@ -196,7 +196,7 @@ labTest('openLab() leaves nothing behind when the network cannot be built', asyn
   const astray = { ...client!, routes: [{ destination: '203.0.113.0/24', via: '198.51.100.1' }] };
   let message = '';
   try {
-    (await openLab({ ...network, hosts: [astray, ...rest] }, { clients: [] })).close();
+    (await openLab({ ...network, hosts: [astray, ...rest] })).close();
   } catch (error) {
     message = (error as Error).message;
   }
@@ -210,7 +210,7 @@ function startOther(): Promise<ReturnType<typeof spawn>> {
   const script = `
     import { openLab } from '${here}../../../runs/verify/lab.ts';
     import { twoNodeNetwork } from '${here}two-node-network.ts';
-    await openLab(twoNodeNetwork(), { clients: [] });
+    await openLab(twoNodeNetwork());
     console.log('open');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
@@ -255,7 +255,7 @@ labTest('a run that is interrupted removes its network, and another beside it go
 labTest('close() removes every namespace, and the machine itself gets no interface', async () => {
   const links = () => spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' }).stdout;
   const before = links();
-  const lab = await openLab(twoNodeNetwork(), { clients: [] });
+  const lab = await openLab(twoNodeNetwork());
   const namespace = lab.namespace('client');
   assert.ok(labNamespaces().includes(namespace));
   assert.is(links(), before);
