@@ -2,9 +2,9 @@
  * Endpoints as kube-proxy knows them: read from all slices of a service, merged per service port, in a fixed order.
  */
 import type { Family } from '../../net/address.ts';
+import { canonicalAddress, joinHostPort } from '../object/address-text.ts';
 import type { EndpointSlice } from '../object/endpoint-slice.ts';
 import { HEADLESS_LABEL, SERVICE_NAME_LABEL } from '../object/endpoint-slice.ts';
-import { canonicalAddress, joinHostPort } from './address-text.ts';
 
 export interface EndpointInfo {
   readonly ip: string;

@@ -2,8 +2,8 @@
  * The unit of kube-proxy's work: one port of one Service, seen by the proxier of one address family.
  */
 import type { Family } from '../../net/address.ts';
+import { canonicalAddress, canonicalNetwork } from '../object/address-text.ts';
 import type { Service, ServicePort } from '../object/service.ts';
-import { canonicalAddress, canonicalNetwork } from './address-text.ts';
 
 /** A Service with this label is left to another proxy. */
 export const SERVICE_PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';

@@ -3,6 +3,7 @@
  * @see kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/ip.go
  */
 import { parseAddress, parsePrefix } from '../../net/address.ts';
+import { networkHolds } from './address-text.ts';
 import type { FieldError } from './field-error.ts';
 import { invalid } from './field-error.ts';
 import type { IpFamily } from './service.ts';
@@ -34,13 +35,7 @@ const SPECIAL: readonly (readonly [ranges: readonly string[], detail: string])[]
 
 /** Addresses that no endpoint and no external IP may have. */
 export function validateOrdinaryIp(text: string, path: string): FieldError[] {
-  return SPECIAL.filter(([ranges]) => ranges.some((range) => holds(range, text))).map(([, detail]) =>
+  return SPECIAL.filter(([ranges]) => ranges.some((range) => networkHolds(range, text))).map(([, detail]) =>
     invalid(path, text, detail),
   );
-}
-
-function holds(range: string, text: string): boolean {
-  const prefix = parsePrefix(range);
-  const inside = prefix && parsePrefix(`${text}/${prefix.length}`);
-  return !!prefix && !!inside && prefix.family === inside.family && prefix.words.every((w, i) => w === inside.words[i]);
 }

@@ -3,7 +3,7 @@
  * chain a policy, a chain an endpoint; DROP and REJECT by destination in the filter table.
  * @see kubernetes pkg/proxy/iptables/proxier.go syncProxyRules
  */
-import { canonicalAddress, canonicalNetwork, networkHolds } from '../address-text.ts';
+import { canonicalAddress, canonicalNetwork, networkHolds } from '../../object/address-text.ts';
 import type { EndpointInfo } from '../endpoint-info.ts';
 import type { ProxyConfig, SyncInputs } from '../proxier.ts';
 import { usesCluster, usesLocal } from '../topology.ts';

@@ -3,7 +3,7 @@
  * meets KUBE-SVC directly or KUBE-XLB under externalTrafficPolicy Local, DROP happens by the mark 0x8000.
  * @see kubernetes v1.16 pkg/proxy/iptables/proxier.go syncProxyRules
  */
-import { canonicalAddress, canonicalNetwork, networkHolds } from '../address-text.ts';
+import { canonicalAddress, canonicalNetwork, networkHolds } from '../../object/address-text.ts';
 import type { EndpointInfo } from '../endpoint-info.ts';
 import type { ProxyConfig, SyncInputs } from '../proxier.ts';
 import type { ServicePortInfo } from '../service-port.ts';

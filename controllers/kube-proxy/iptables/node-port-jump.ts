@@ -3,7 +3,7 @@
  * @see kubernetes pkg/proxy/util/nodeport_addresses.go
  */
 import type { Family } from '../../../net/address.ts';
-import { canonicalAddress, canonicalNetwork, networkHolds } from '../address-text.ts';
+import { canonicalAddress, canonicalNetwork, networkHolds } from '../../object/address-text.ts';
 import type { ProxyConfig, ProxyNode } from '../proxier.ts';
 import { commentMatch } from './table-text.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Addresses and networks as kube-proxy reads them: surrounding blanks and leading zeros are forgiven (read as decimal),
+ * Addresses and networks as a lenient reader takes them, kube-proxy above all: surrounding blanks and leading zeros are forgiven (read as decimal),
  * the result is canonical text.
  * @see kubernetes pkg/proxy/iptables/proxier_test.go TestBadIPs; k8s.io/utils/net ParseIPSloppy
  */
