@@ -6,6 +6,7 @@
 import { type Chain, chainSize } from './chain.ts';
 import { matchExtensionOf } from './extension/match-list.ts';
 import { isNth, type StatisticMatch } from './extension/statistic.ts';
+import type { TcpMatch, UdpMatch } from './extension/tcp.ts';
 import { type Evaluate, Holds, type Match } from './match.ts';
 import type { AddressMatch, Rule } from './rule.ts';
 import { type Target, TargetKind } from './target.ts';
@@ -30,12 +31,16 @@ export interface TableProgram {
   readonly destinationWord: Int32Array;
   readonly destinationMask: Int32Array;
   readonly protocol: Int32Array;
+  /** Range of the destination port; a later fragment, whose port counts as -1, fits only where nobody asks. */
+  readonly firstPort: Int32Array;
+  readonly lastPort: Int32Array;
   /** `TargetKind`; a policy is Accept or Drop. */
   readonly kind: Int32Array;
   /** First place of the chain that a jump or goto leads to, or -1 where that chain is empty. */
   readonly jump: Int32Array;
   /** undefined at a policy. */
   readonly rules: readonly (Rule | undefined)[];
+  /** Those that the columns don't tell already; comments left out. */
   readonly matches: readonly (readonly Match[])[];
   readonly evaluate: readonly (readonly Evaluate[])[];
   /** The first nth statistic of each rule that has one. */
@@ -44,6 +49,9 @@ export interface TableProgram {
 
 const NO_MATCHES: readonly Match[] = [];
 const NO_EVALUATION: readonly Evaluate[] = [];
+/** What `firstPort` and `lastPort` hold where nobody asks. */
+const NO_PORTS = -1;
+const LAST_PORT = 65535;
 const unknown: Evaluate = () => Holds.Unknown;
 
 /** @param starts first place of each chain, by its position in `chains` */
@@ -54,17 +62,11 @@ export function compile(
   size: number,
   nth: ReadonlyMap<number, StatisticMatch>,
 ): TableProgram {
-  const columns = Array.from({ length: 8 }, () => new Int32Array(size));
-  const [flags, sourceWord, sourceMask, destinationWord, destinationMask, protocol, kind, jump] = columns as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
+  const column = () => new Int32Array(size);
+  const flags = column();
+  const [sourceWord, sourceMask, destinationWord, destinationMask] = [column(), column(), column(), column()];
+  const [protocol, firstPort, lastPort, kind, jump] = [column(), column().fill(NO_PORTS), column(), column(), column()];
+  lastPort.fill(LAST_PORT);
   const rules: (Rule | undefined)[] = new Array(size).fill(undefined);
   const matches: (readonly Match[])[] = new Array(size).fill(NO_MATCHES);
   const evaluate: (readonly Evaluate[])[] = new Array(size).fill(NO_EVALUATION);
@@ -77,15 +79,21 @@ export function compile(
     for (const rule of chain.rules) {
       const { target } = rule;
       rules[at] = rule;
-      flags[at] = flagsOf(rule);
+      const ports = rule.matches.some(isNth) ? undefined : rule.matches.find(onlyPorts);
+      const rest = rule.matches.filter((match) => match !== ports && match.name !== 'comment');
+      flags[at] = flagsOf(rule, rest.length);
       setAddress(rule.source, at, sourceWord, sourceMask);
       setAddress(rule.destination, at, destinationWord, destinationMask);
       protocol[at] = rule.protocol;
+      if (ports !== undefined) {
+        firstPort[at] = ports.dport?.min ?? 0;
+        lastPort[at] = ports.dport?.max ?? LAST_PORT;
+      }
       kind[at] = target.kind;
       jump[at] = target.kind === TargetKind.Jump || target.kind === TargetKind.Goto ? firstPlace(target) : 0;
-      if (rule.matches.length > 0) {
-        matches[at] = rule.matches;
-        evaluate[at] = evaluationOf(rule);
+      if (rest.length > 0) {
+        matches[at] = rest;
+        evaluate[at] = evaluationOf(rest);
       }
       at++;
     }
@@ -99,6 +107,8 @@ export function compile(
     destinationWord,
     destinationMask,
     protocol,
+    firstPort,
+    lastPort,
     kind,
     jump,
     rules,
@@ -108,7 +118,7 @@ export function compile(
   };
 }
 
-function flagsOf(rule: Rule): number {
+function flagsOf(rule: Rule, matches: number): number {
   const header =
     rule.inInterface !== undefined ||
     rule.outInterface !== undefined ||
@@ -116,11 +126,11 @@ function flagsOf(rule: Rule): number {
     rule.source?.family === 6 ||
     rule.destination?.family === 6;
   return (
-    (rule.source?.inverted ? RuleFlag.SourceInverted : 0) |
-    (rule.destination?.inverted ? RuleFlag.DestinationInverted : 0) |
+    (rule.source?.family === 4 && rule.source.inverted ? RuleFlag.SourceInverted : 0) |
+    (rule.destination?.family === 4 && rule.destination.inverted ? RuleFlag.DestinationInverted : 0) |
     (rule.protocolInverted ? RuleFlag.ProtocolInverted : 0) |
     (header ? RuleFlag.Header : 0) |
-    (rule.matches.length > 0 ? RuleFlag.Matches : 0)
+    (matches > 0 ? RuleFlag.Matches : 0)
   );
 }
 
@@ -131,10 +141,17 @@ function setAddress(match: AddressMatch | undefined, at: number, words: Int32Arr
   masks[at] = match.masks[0]!;
 }
 
+/** A tcp or udp match that asks for nothing, or for the destination port alone. Not beside an nth, whose place counts. */
+function onlyPorts(match: Match): match is UdpMatch | TcpMatch {
+  if (match.name !== 'tcp' && match.name !== 'udp') return false;
+  const { sport, dport, option, flags } = match as TcpMatch;
+  return sport === undefined && dport?.inverted !== true && option === undefined && flags === undefined;
+}
+
 /** A second nth statistic in one rule has no counter of its own here. */
-function evaluationOf(rule: Rule): Evaluate[] {
-  const first = rule.matches.find(isNth);
-  return rule.matches.map((match) =>
+function evaluationOf(matches: readonly Match[]): Evaluate[] {
+  const first = matches.find(isNth);
+  return matches.map((match) =>
     isNth(match) && match !== first ? unknown : (matchExtensionOf(match.name)?.evaluate ?? unknown),
   );
 }

@@ -47,9 +47,11 @@ export function walk(
   const policy = table.policies[hook]!;
   const base = ruleset.base(tableId);
   const { program } = table;
-  const { flags, sourceWord, sourceMask, destinationWord, destinationMask, protocol, kind, jump } = program;
+  const { flags, sourceWord, sourceMask, destinationWord, destinationMask, protocol, firstPort, lastPort, kind, jump } =
+    program;
   const source = environment.addresses.word(skb.source);
   const destination = environment.addresses.word(skb.destination);
+  const port = skb.fragmentOffset === 0 ? skb.destinationPort : -1;
   let top = 0;
   let at = entry;
   for (;;) {
@@ -60,6 +62,8 @@ export function walk(
       ((destination & destinationMask[at]!) === destinationWord[at]) ===
         ((bits & RuleFlag.DestinationInverted) === 0) &&
       (protocol[at] === 0 || (protocol[at] === skb.protocol) === ((bits & RuleFlag.ProtocolInverted) === 0)) &&
+      port >= firstPort[at]! &&
+      port <= lastPort[at]! &&
       ((bits & RuleFlag.Header) === 0 || headerFits(program.rules[at]!, skb, environment))
     ) {
       holds = (bits & RuleFlag.Matches) === 0 ? Holds.Yes : evaluate(program, at, base, skb, environment, path);
