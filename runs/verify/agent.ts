@@ -3,6 +3,7 @@
  * by line on standard input, and ends when that closes.
  */
 import type { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { requestTcp, requestUdp } from './agent-client.ts';
 import type { AgentCommand, AgentReply, RequestResult } from './agent-message.ts';
@@ -31,6 +32,12 @@ async function obey(command: AgentCommand): Promise<RequestResult | null> {
   }
 }
 
+try {
+  // A late answer changes which acknowledgements travel alone: agents go before whatever else the machine does.
+  setPriority(-15);
+} catch {
+  // Without the right to, the machine has to be quiet enough.
+}
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const { id, ...command } = JSON.parse(line) as AgentCommand & { id: number };

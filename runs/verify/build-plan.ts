@@ -53,8 +53,8 @@ const FRESH_DEVICE_SETTINGS: readonly (readonly [string, number])[] = [
   ['src_valid_mark', 0],
 ];
 
-/** `net.ipv4.conf.eth0/100.rp_filter` → `net/ipv4/conf/eth0.100/rp_filter`. @see sysctl(8) */
-function settingPath(name: string): string {
+/** `net.ipv4.conf.eth0/100.rp_filter` → `net/ipv4/conf/eth0.100/rp_filter`, below /proc/sys. @see sysctl(8) */
+export function settingPath(name: string): string {
   return [...name].map((letter) => (letter === '.' ? '/' : letter === '/' ? '.' : letter)).join('');
 }
 

@@ -22,11 +22,28 @@ done`;
 const NO_READING: HostReading = { rules: [], conntrack: [] };
 const READING_MARK = '%% conntrack';
 
+/** The chains that the kernel brings. @see iptables(8) "TABLES" */
+const BUILT_IN_CHAINS: Readonly<Record<string, readonly string[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+
+function emptyTable(table: string): string {
+  const policies = (BUILT_IN_CHAINS[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]\n`);
+  return `*${table}\n${policies.join('')}COMMIT\n`;
+}
+
 export class LabHost {
   readonly name: string;
   readonly namespace: string;
   private readonly shell: NamespaceShell;
-  private hasRules = false;
+  /** Tables that were ever loaded. */
+  private readonly tables = new Set<string>();
+  /** Whether there may be anything to read: a kernel without rules tracks nothing. */
+  private mayCount = false;
 
   constructor(plan: HostPlan) {
     this.name = plan.host;
@@ -37,6 +54,12 @@ export class LabHost {
   /** Runs a command line of `sh` in the namespace. */
   run(command: string, input = ''): Promise<CommandResult> {
     return this.shell.run(command, input);
+  }
+
+  /** Runs a command line that may do anything, load rules too. */
+  runForeign(command: string, input: string): Promise<CommandResult> {
+    this.mayCount = true;
+    return this.run(command, input);
   }
 
   /** Runs lines of one of iproute2's tools. @throws {Error} the tool's complaint with the line that it is about */
@@ -68,14 +91,21 @@ export class LabHost {
   }
 
   /**
-   * Loads iptables-save text and reads it back.
-   * @returns how what the host now has differs from what was meant; empty: it does not
+   * Makes iptables-save text the host's rules, all of them: tables that an earlier text had and this one has not are
+   * emptied. Reads back what the kernel then has.
+   * @returns how that differs from what was meant; empty: it does not
    */
   async loadRules(text: string): Promise<string[]> {
-    const isEmpty = parseRuleCounters(text).length === 0;
-    if (isEmpty && !this.hasRules) return [];
-    this.hasRules = true;
-    const { status, stderr } = await this.run('iptables-restore -w 30', text);
+    const tables = new Set([...text.matchAll(/^\*\s*(\w+)/gm)].map((table) => table[1] as string));
+    const gone = [...this.tables].filter((table) => !tables.has(table));
+    if (tables.size === 0 && gone.length === 0) return [];
+    for (const table of tables) this.tables.add(table);
+    this.mayCount = true;
+    const ending = text === '' || text.endsWith('\n') ? '' : '\n';
+    const { status, stderr } = await this.run(
+      'iptables-restore -w 30',
+      `${text}${ending}${gone.map(emptyTable).join('')}`,
+    );
     if (status !== 0) return [`${this.name}: iptables-restore: ${stderr.trim().replaceAll('\n', '; ')}`];
     return this.compareRules(text);
   }
@@ -87,9 +117,9 @@ export class LabHost {
     return ruleDifferences(this.name, meant, stdout);
   }
 
-  /** Rule counters and connection tracking; a host that never had rules tracks nothing. */
+  /** Rule counters and connection tracking. */
   async read(): Promise<HostReading> {
-    if (!this.hasRules) return NO_READING;
+    if (!this.mayCount) return NO_READING;
     const { stdout } = await this.run(`iptables-save -c; echo '${READING_MARK}'; conntrack -L -o id`);
     const [rules = '', conntrack = ''] = stdout.split(`${READING_MARK}\n`);
     return { rules: parseRuleCounters(rules), conntrack: parseConntrack(conntrack) };

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { Topology } from '../../net/view/topology.ts';
 import type { RequestOutcome, RequestResult, ServedReport } from './agent-message.ts';
 import { AgentProcess } from './agent-process.ts';
-import { type BuildPlan, planBuild } from './build-plan.ts';
+import { type BuildPlan, planBuild, settingPath } from './build-plan.ts';
 import { closeAtEnd } from './cleanup.ts';
 import { changedEntries } from './conntrack-text.ts';
 import { echoOutcome, echoRequest } from './echo-request.ts';
@@ -21,8 +21,8 @@ import type { WirePacket } from './wire.ts';
 
 /** A flow is over when its hosts were silent for this long. */
 const QUIET_MS = 12;
-/** Source ports that the lab gives, below the kernel's own range, so that no two flows of a host share one. */
-const FIRST_SOURCE_PORT = 10_001;
+/** Source ports that the lab gives, clear of the kernel's own range and of kubelet's and kube-proxy's ports. */
+const FIRST_SOURCE_PORT = 11_001;
 const LAST_SOURCE_PORT = 29_999;
 const ECHO_PAYLOAD_BYTES = 56;
 
@@ -132,8 +132,11 @@ async function runIpBatch(lines: string): Promise<void> {
 
 export class Lab {
   readonly topology: Topology;
-  /** Settings that this kernel refuses inside a namespace, as `HOST PATH`. */
-  readonly refusedSettings: string[] = [];
+  /**
+   * What the topology says and this kernel does not do: settings that it refuses inside a namespace, links that lose
+   * packets. Delays and rates of links are never built: the kernel's own few microseconds stand for them.
+   */
+  readonly notBuilt: string[] = [];
   /** How the rules that were loaded differ from those that the topology has; empty when they agree. */
   readonly ruleDifferences: string[] = [];
   private readonly plan: BuildPlan;
@@ -190,9 +193,11 @@ export class Lab {
     await each(async (host, index) => {
       await host.batch('bridge', plan.hosts[index]?.forwarding ?? '');
       const refused = await host.write(plan.hosts[index]?.settings ?? []);
-      if (host.name !== '') this.refusedSettings.push(...refused.map((path) => `${host.name} ${path}`));
+      if (host.name !== '') this.notBuilt.push(...refused.map((path) => `${host.name}: sysctl ${path} is refused`));
       await host.batch('ip', plan.hosts[index]?.routes ?? '');
     });
+    const lossy = topology.links.filter(({ lossRatio }) => lossRatio > 0);
+    this.notBuilt.push(...lossy.map(({ name }) => `link ${name}: loss`));
     const differences = await Promise.all(topology.hosts.map(({ name, rules }) => this.host(name).loadRules(rules)));
     this.ruleDifferences.push(...differences.flat());
     this.raw.nameInterfaces(await Promise.all(named.map((host) => host.interfaces())));
@@ -226,13 +231,13 @@ export class Lab {
 
   /** Runs a command line of `sh` on a host, as somebody who logs in there would. */
   async run(host: string, command: string, input = ''): Promise<CommandResult> {
-    const result = await this.host(host).run(command, input);
+    const result = await this.host(host).runForeign(command, input);
     this.readings = undefined;
     return result;
   }
 
   /**
-   * Loads iptables-save text by `iptables-restore` of PATH and reads it back. Tables that the text has not stay.
+   * Makes iptables-save text a host's rules, all of them, by `iptables-restore` of PATH, and reads them back.
    * @returns how the rules loaded differ from the text; empty when they agree
    */
   async loadRules(host: string, text: string): Promise<string[]> {
@@ -247,8 +252,7 @@ export class Lab {
 
   /** Changes a kernel setting, by its name as sysctl(8) has it. @throws {Error} when the kernel refuses */
   async setSysctl(host: string, name: string, value: string): Promise<void> {
-    const path = name.replaceAll('.', '/');
-    const refused = await this.host(host).write([`${path} ${value}`]);
+    const refused = await this.host(host).write([`${settingPath(name)} ${value}`]);
     if (refused.length > 0) throw new Error(`${host}: the kernel refuses ${name} = ${value}`);
   }
 

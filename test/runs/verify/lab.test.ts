@@ -11,6 +11,7 @@ import * as assert from 'uvu/assert';
 import { type Lab, openLab } from '../../../runs/verify/lab.ts';
 import { labNamespaces, removeLeftovers } from '../../../runs/verify/leftovers.ts';
 import { missingRequirements } from '../../../runs/verify/requirements.ts';
+import type { WirePacket } from '../../../runs/verify/wire.ts';
 import { RULES, twoNodeNetwork } from './two-node-network.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: web\r\n\r\n';
@@ -41,7 +42,7 @@ if (missing === undefined) {
 
 labTest('openLab() loads the rules that were meant and every setting', ({ lab }) => {
   assert.equal(lab?.ruleDifferences, []);
-  assert.equal(lab?.refusedSettings, []);
+  assert.equal(lab?.notBuilt, []);
 });
 
 labTest('observe() follows a node port over two nodes into the pod', async ({ lab }) => {
@@ -146,6 +147,37 @@ labTest('observe() sees each segment of a long answer on its own, with no offloa
   const sizes = packets.filter(({ host, direction }) => host === 'default/other' && direction === 'out');
   assert.ok(sizes.every(({ sizeBytes }) => sizeBytes <= 1500));
   assert.is(sizes.filter(({ sizeBytes }) => sizeBytes === 1500).length, 2);
+});
+
+labTest('observe() sees a lost segment again when the kernel retransmits it', async ({ lab }) => {
+  const lossy = `*raw
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A PREROUTING -p tcp -m tcp --sport 8080 --tcp-flags PSH,ACK PSH,ACK -m statistic --mode nth --every 2 --packet 0 -j DROP
+COMMIT
+`;
+  assert.equal(await lab!.loadRules('node1', RULES + lossy), []);
+  const { story, packets } = await lab!.observe({
+    from: 'node1',
+    protocol: 'tcp',
+    to: '10.1.2.2',
+    port: 8080,
+    payload: GET,
+    timeoutMs: 5000,
+  });
+  assert.equal(await lab!.loadRules('node1', RULES), [], 'the raw table is emptied again');
+  assert.is(story.outcome, 'answered');
+  const isAnswer = ({ host, direction, flags }: WirePacket) =>
+    host === 'default/web' && direction === 'out' && (flags & 8) !== 0;
+  const answers = packets.filter(isAnswer);
+  assert.is(answers.length, 2);
+  assert.is(answers[0]?.sequence, answers[1]?.sequence);
+  const waitMs = (answers[1]!.atNs - answers[0]!.atNs) / 1e6;
+  // The smallest retransmission time-out is 200 ms.
+  assert.ok(waitMs > 190 && waitMs < 400, `waited ${waitMs} ms`);
+  const drop = story.rules.find(({ table, rule }) => table === 'raw' && rule.endsWith('-j DROP'));
+  assert.is(drop?.packets, 1);
+  assert.is(drop?.bytes, answers[0]?.sizeBytes);
 });
 
 labTest(

@@ -57,6 +57,11 @@ test('ruleDifferences() passes over counters, comments and tables that nobody to
   assert.equal(ruleDifferences('node', BEFORE, loaded), []);
 });
 
+test('ruleDifferences() takes a text without policies at its rules', () => {
+  const bare = BEFORE.replace(':PREROUTING ACCEPT [1:60]\n', '');
+  assert.equal(ruleDifferences('node', bare, BEFORE), []);
+});
+
 test('ruleDifferences() names the first rule of a chain that is lost, changed or added', () => {
   const lost = BEFORE.replace('[0:0] -A WEB -j ACCEPT\nCOMMIT', 'COMMIT');
   assert.equal(ruleDifferences('node', BEFORE, lost), ['node: chain nat WEB: meant -A WEB -j ACCEPT, loaded none']);
