@@ -1,8 +1,9 @@
 /**
  * Small worlds for the tests of the rule writer: services and slices in the fewest words.
  */
-import { type ProxyConfig, type ProxyNode, DEFAULT_PROXY_CONFIG } from '../../../../controllers/kube-proxy/proxier.ts';
+
 import { NEWEST_MINOR, proxyProfile } from '../../../../controllers/kube-proxy/profile.ts';
+import { DEFAULT_PROXY_CONFIG, type ProxyConfig, type ProxyNode } from '../../../../controllers/kube-proxy/proxier.ts';
 import type { Endpoint, EndpointSlice } from '../../../../controllers/object/endpoint-slice.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../../../controllers/object/service.ts';
 
