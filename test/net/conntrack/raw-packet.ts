@@ -124,6 +124,6 @@ export function parseRaw(bytes: Buffer): Seen {
     sourcePort: protocol === 1 ? (error ? 0 : bytes.readUInt16BE(at + 4)) : bytes.readUInt16BE(at),
     destinationPort: protocol === 1 ? 0 : bytes.readUInt16BE(at + 2),
     icmp,
-    quoted: error ? parseRaw(bytes.subarray(at + 8)) : undefined,
+    quoted: error && bytes.length >= at + 36 ? parseRaw(bytes.subarray(at + 8)) : undefined,
   };
 }
