@@ -1,0 +1,137 @@
+/**
+ * The network as a decider: for each command what it decides, for each event what it changes and what follows.
+ */
+import type { Decider, Plane } from '../core/decider.ts';
+import { NetCommandKind as C, type NetCommand } from './command.ts';
+import { NetEventKind as E, type NetEvent } from './event.ts';
+import type { NetState } from './network.ts';
+import * as operate from './operate.ts';
+import { followPassage } from './stack/follow.ts';
+import { deliverPacket } from './stack/receive.ts';
+import { recordPassage } from './stack/record.ts';
+import * as resolve from './stack/resolve.ts';
+import * as send from './stack/send.ts';
+import * as work from './workload.ts';
+
+export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
+  [C.DeliverPacket]: deliverPacket,
+  [C.TransmitSocket]: send.transmitSocket,
+  [C.SendIcmpError]: send.sendIcmpError,
+  [C.SendReset]: send.sendReset,
+  [C.SendEchoReply]: send.sendEchoReply,
+  [C.Encapsulate]: send.encapsulate,
+  [C.SolicitNeighbour]: resolve.solicitNeighbour,
+  [C.AnswerNeighbour]: resolve.answerNeighbour,
+  [C.LearnNeighbour]: resolve.learnNeighbour,
+  [C.ReleasePacket]: resolve.releasePacket,
+  [C.FireSocketTimer]: work.fireSocketTimer,
+  [C.StartRequest]: work.startRequest,
+  [C.WriteRequest]: work.writeRequest,
+  [C.AnswerRequest]: work.answerRequest,
+  [C.FinishRequest]: work.finishRequest,
+  [C.ExpireRequest]: work.expireRequest,
+  [C.CloseSocket]: work.closeSocket,
+  [C.ForgetSocket]: work.forgetSocket,
+  [C.SetHost]: operate.setHost,
+  [C.SetLink]: operate.setLink,
+  [C.EditRules]: operate.editRules,
+  [C.SetSysctl]: operate.setHostSysctl,
+  [C.ArmFault]: operate.armFault,
+};
+
+export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
+  [E.PacketSent]: recordPassage,
+  [E.PacketForwarded]: recordPassage,
+  [E.PacketDelivered]: recordPassage,
+  [E.PacketDropped]: recordPassage,
+  [E.PacketRejected]: recordPassage,
+  [E.PacketUnknown]: recordPassage,
+  [E.PacketReleased]: resolve.evolveReleased,
+  [E.PathTaken]: ({ net }, event) => {
+    net.nextPath = event.path + 1;
+    net.host(event.host).paths.add(event.path, Int32Array.from(event.text.split('.'), Number));
+  },
+  [E.NeighbourSolicited]: resolve.evolveSolicited,
+  [E.NeighbourAnswered]: resolve.evolveAnswered,
+  [E.NeighbourLearned]: resolve.evolveLearned,
+  [E.NeighbourFailed]: resolve.evolveFailed,
+  [E.RequestStarted]: work.evolveStarted,
+  [E.RequestWritten]: work.evolveWritten,
+  [E.RequestAnswered]: work.evolveAnsweredRequest,
+  [E.RequestCompleted]: work.evolveCompleted,
+  [E.SocketTimerFired]: work.evolveTimer,
+  [E.SocketClosed]: work.evolveClosed,
+  [E.SocketForgotten]: work.evolveForgotten,
+  [E.HostChanged]: operate.evolveHost,
+  [E.LinkChanged]: operate.evolveLink,
+  [E.RulesEdited]: operate.evolveRules,
+  [E.SysctlSet]: operate.evolveSysctl,
+  [E.FaultArmed]: operate.evolveArmed,
+  [E.FaultStruck]: operate.evolveStruck,
+  [E.IcmpSuppressed]: ({ net }, event) => {
+    net.packets.delete(event.packet);
+  },
+};
+
+export const netPlan: Decider<NetState, NetCommand, NetEvent>['plan'] = {
+  [E.PacketSent]: followPassage,
+  [E.PacketForwarded]: followPassage,
+  [E.PacketDelivered]: followPassage,
+  [E.PacketDropped]: followPassage,
+  [E.PacketRejected]: followPassage,
+  [E.PacketReleased]: resolve.planReleased,
+  [E.NeighbourSolicited]: resolve.planSolicited,
+  [E.NeighbourAnswered]: resolve.planAnswered,
+  [E.NeighbourLearned]: resolve.planLearned,
+  [E.RequestStarted]: work.planStarted,
+  [E.RequestWritten]: work.planSocket,
+  [E.RequestAnswered]: work.planSocket,
+  [E.RequestCompleted]: work.planCompleted,
+  [E.SocketTimerFired]: work.planSocket,
+  [E.SocketClosed]: work.planSocket,
+  [E.HostChanged]: operate.planHost,
+};
+
+/**
+ * At one instant what arrives comes before what is sent, questions before what waits for them, applications before new
+ * requests, and clean-up last.
+ */
+export const netRank: Readonly<Record<NetCommand['kind'], number>> = {
+  [C.SetHost]: 10,
+  [C.SetLink]: 10,
+  [C.EditRules]: 10,
+  [C.SetSysctl]: 10,
+  [C.ArmFault]: 10,
+  [C.DeliverPacket]: 20,
+  [C.AnswerNeighbour]: 21,
+  [C.LearnNeighbour]: 22,
+  [C.ReleasePacket]: 23,
+  [C.SendIcmpError]: 24,
+  [C.SendReset]: 24,
+  [C.SendEchoReply]: 24,
+  [C.Encapsulate]: 24,
+  [C.TransmitSocket]: 25,
+  [C.SolicitNeighbour]: 26,
+  [C.FireSocketTimer]: 27,
+  [C.AnswerRequest]: 30,
+  [C.WriteRequest]: 30,
+  [C.FinishRequest]: 31,
+  [C.CloseSocket]: 31,
+  [C.StartRequest]: 32,
+  [C.ExpireRequest]: 33,
+  [C.ForgetSocket]: 40,
+};
+
+const WORKLOAD: readonly number[] = [
+  C.StartRequest,
+  C.WriteRequest,
+  C.AnswerRequest,
+  C.FinishRequest,
+  C.ExpireRequest,
+  C.CloseSocket,
+  C.ForgetSocket,
+];
+
+export const netPlane = Object.fromEntries(
+  Object.values(C).map((kind) => [kind, WORKLOAD.includes(kind) ? 'workload' : 'packet']),
+) as Readonly<Record<NetCommand['kind'], Plane>>;

@@ -1,0 +1,111 @@
+/**
+ * The network's state: every host, link, packet in flight, socket and open request. Its tables are owned and changed
+ * in place by `evolve` alone.
+ */
+import { invariant } from '../core/error.ts';
+import { AddressTable } from './address.ts';
+import type { Host } from './host.ts';
+import type { Interface } from './interface.ts';
+import type { Link } from './link.ts';
+import type { Packet } from './packet.ts';
+import type { Request } from './request.ts';
+import type { Socket } from './socket.ts';
+import type { Segment } from './transport/segment.ts';
+
+/** A packet on its way, as the last host sent it on. */
+export interface PacketInFlight extends Packet {
+  source: number;
+  destination: number;
+  sourcePort: number;
+  destinationPort: number;
+  ttl: number;
+  readonly originalSource: number;
+  readonly originalDestination: number;
+  readonly originalPorts: number;
+  /** Links crossed so far, and how often its addresses were rewritten on the way. */
+  hops: number;
+  dnat: number;
+  snat: number;
+  /** Interface that the frame is addressed to. */
+  target: number;
+  /** What only TCP reads. */
+  readonly segment: Segment | undefined;
+  inner: PacketInFlight | undefined;
+  /** Conntrack reference that it keeps while it crosses the loopback device, else -1. */
+  loopReference: number;
+  /** Host that made it. */
+  readonly maker: number;
+}
+
+/** Takes packets between two hosts off the wire. */
+export interface ArmedFault {
+  readonly from: number;
+  readonly to: number;
+  /** All of these flags must be set; 0: any packet. */
+  readonly flags: number;
+  count: number;
+}
+
+export class Network {
+  readonly addresses = new AddressTable();
+  /** 127.0.0.1 */
+  readonly loopback = this.addresses.intern('127.0.0.1');
+  /** By number; 0 is nobody. */
+  readonly hosts: (Host | undefined)[] = [undefined];
+  readonly hostByName = new Map<string, number>();
+  readonly interfaces: (Interface | undefined)[] = [undefined];
+  readonly links: (Link | undefined)[] = [undefined];
+  readonly packets = new Map<number, PacketInFlight>();
+  readonly sockets = new Map<number, Socket>();
+  readonly requests = new Map<number, Request>();
+  readonly faults: ArmedFault[] = [];
+  nextPacket = 1;
+  nextFlow = 1;
+  nextSocket = 1;
+  nextPath = 1;
+  /** Series of the kernel that every host runs: "5" or "6". */
+  readonly kernel: '5' | '6';
+
+  /** The wall-clock instant of t = 0, in seconds since 1970. */
+  readonly startEpochSeconds: number;
+
+  constructor(kernel: '5' | '6' = '6', startEpochSeconds = 0) {
+    this.kernel = kernel;
+    this.startEpochSeconds = startEpochSeconds;
+  }
+
+  /** @throws {InvariantError} when there is no such host */
+  host(id: number): Host {
+    const host = this.hosts[id];
+    invariant(host !== undefined, `No host ${id}`);
+    return host;
+  }
+
+  /** @throws {InvariantError} when there is no such interface */
+  interface(id: number): Interface {
+    const found = this.interfaces[id];
+    invariant(found !== undefined, `No interface ${id}`);
+    return found;
+  }
+
+  /** @throws {InvariantError} when there is no such link */
+  link(id: number): Link {
+    const link = this.links[id];
+    invariant(link !== undefined, `No link ${id}`);
+    return link;
+  }
+
+  hostNamed(name: string): Host | undefined {
+    return this.hosts[this.hostByName.get(name) ?? 0];
+  }
+
+  interfaceNamed(host: Host, name: string): Interface | undefined {
+    for (const id of host.interfaces) if (this.interfaces[id]?.name === name) return this.interfaces[id];
+    return undefined;
+  }
+}
+
+/** What a layer above needs of the world's state to reach the network. */
+export interface NetState {
+  readonly net: Network;
+}

@@ -1,0 +1,90 @@
+/**
+ * A host's rules as the rest of the host sees them: loaded, edited or restored, with all that follows from it: the ranges
+ * of NAT rules, whether connections are tracked, and the paths known so far.
+ */
+import type { AddressTable } from './address.ts';
+import type { Host } from './host.ts';
+import type { NatRange } from './nat/range.ts';
+import { TableId } from './netfilter/hook.ts';
+import { type RuleState, restore } from './netfilter/restore.ts';
+import type { Ruleset } from './netfilter/ruleset.ts';
+import { type NatTarget, NO_PORT, TargetKind } from './netfilter/target.ts';
+
+/** Matches and targets that need connection tracking. */
+const TRACKING_MATCHES = new Set(['conntrack', 'state', 'connmark', 'connbytes', 'connlimit', 'helper', 'cluster']);
+
+/** A range wider than this takes its addresses from its first part only. */
+const MOST_ADDRESSES = 256;
+
+/** Puts rules into force. */
+export function installRules(addresses: AddressTable, host: Host, state: RuleState): void {
+  host.ruleset = state.ruleset;
+  host.counters = state.counters;
+  host.tracking = needsTracking(state.ruleset);
+  host.natRanges = natRanges(addresses, state.ruleset);
+  host.paths.clear();
+}
+
+/** An iptables-restore text. @returns why it was refused, or '' */
+export function restoreRules(addresses: AddressTable, host: Host, text: string, noflush: boolean): string {
+  const { error, ...state } = restore({ ruleset: host.ruleset, counters: host.counters }, text, {
+    noflush,
+    counters: true,
+  });
+  installRules(addresses, host, state);
+  return error?.message ?? '';
+}
+
+/** Connections are tracked as soon as a nat table exists or a rule asks for a connection's state. */
+function needsTracking(ruleset: Ruleset): boolean {
+  if (ruleset.hasTable(TableId.Nat)) return true;
+  for (const table of ruleset.tables) {
+    for (const chain of table.chains) {
+      for (const rule of chain.rules) {
+        if (rule.target.kind === TargetKind.Connmark || rule.matches.some(({ name }) => TRACKING_MATCHES.has(name)))
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+function natRanges(addresses: AddressTable, ruleset: Ruleset): Map<number, NatRange> {
+  const ranges = new Map<number, NatRange>();
+  const table = ruleset.table(TableId.Nat);
+  if (table === undefined) return ranges;
+  let index = ruleset.base(TableId.Nat);
+  for (const chain of table.chains) {
+    for (const { target } of chain.rules) {
+      if (target.kind >= TargetKind.Dnat && target.kind <= TargetKind.Redirect)
+        ranges.set(index, rangeOf(addresses, target as NatTarget));
+      index++;
+    }
+    if (chain.policy !== undefined) index++;
+  }
+  return ranges;
+}
+
+function rangeOf(addresses: AddressTable, target: NatTarget): NatRange {
+  const ports = target.minPort !== NO_PORT;
+  return {
+    addresses: poolOf(addresses, target),
+    minPort: ports ? target.minPort : 0,
+    maxPort: ports ? target.maxPort : 0,
+    random: target.random || target.randomFully,
+    persistent: target.persistent,
+    basePort: target.basePort,
+  };
+}
+
+function poolOf(addresses: AddressTable, { family, minAddress, maxAddress }: NatTarget): number[] {
+  if (minAddress === undefined || maxAddress === undefined) return [];
+  const last = family === 4 ? 0 : 3;
+  const size = Math.min(MOST_ADDRESSES, (maxAddress[last]! >>> 0) - (minAddress[last]! >>> 0) + 1);
+  return Array.from({ length: size }, (_, i) =>
+    addresses.internWords(
+      family,
+      minAddress.map((word, at) => (at === last ? (word + i) | 0 : word)),
+    ),
+  );
+}

@@ -1,0 +1,299 @@
+/**
+ * One packet on its way through one host: the scratch record that a decision works on, and its walk through a hook's
+ * tables with connection tracking and NAT in their places. Nothing here is state: what the passage did is told by the
+ * event that it ends in.
+ * @see net/netfilter/nf_conntrack_core.c, net/netfilter/nf_nat_core.c nf_nat_inet_fn
+ */
+import type { Draw } from '../../core/decider.ts';
+import { invariant } from '../../core/error.ts';
+import type { Address } from '../address.ts';
+import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
+import { Direction, Status } from '../conntrack/status.ts';
+import { invert } from '../conntrack/tuple.ts';
+import { DropReason } from '../drop-reason.ts';
+import type { FiveTuple } from '../five-tuple.ts';
+import type { Host } from '../host.ts';
+import { type Interface, Scope } from '../interface.ts';
+import { bindDestination, bindSource } from '../nat/bind.ts';
+import type { BindRequest } from '../nat/binding.ts';
+import type { NatRange } from '../nat/range.ts';
+import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
+import { Path } from '../netfilter/path.ts';
+import { CtState, emptySkb } from '../netfilter/skb.ts';
+import { Verdict } from '../netfilter/verdict.ts';
+import { type WalkEnvironment, walk } from '../netfilter/walk.ts';
+import type { Network, PacketInFlight } from '../network.ts';
+import { Protocol, TcpFlag } from '../packet.ts';
+import { Purpose } from '../purpose.ts';
+import { quotedTuple } from './quoted.ts';
+import { addressType, selectAddress } from './routing.ts';
+
+/** How a passage through a hook went on. */
+export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
+
+/** The passage under way: decisions never nest, so one record serves them all. */
+export class Passage {
+  net!: Network;
+  host!: Host;
+  packet!: PacketInFlight;
+  draw!: Draw;
+  nowNs = 0;
+  readonly skb = emptySkb();
+  readonly path = new Path();
+  /** Interfaces by number; 0: none. `port` and `outPort` are bridge ports. */
+  inInterface = 0;
+  outInterface = 0;
+  /** The packet as it came to this host. */
+  source: Address = 0;
+  destination: Address = 0;
+  sourcePort = 0;
+  destinationPort = 0;
+  /** Reference of its conntrack entry, or -1. */
+  reference = -1;
+  /** `CtState` bits, and `Track.Create`. */
+  track = 0;
+  /** Which ends of a new connection have been bound. */
+  sourceBound = false;
+  destinationBound = false;
+  /** Drop reason, where `passHook` ended it. */
+  reason: number = DropReason.None;
+  /** Rule or policy that ended it, or -1. */
+  rule = -1;
+  bridged = false;
+  /** `PassageState` bits that its event carries besides. */
+  bits = 0;
+
+  readonly #environment: WalkEnvironment;
+
+  constructor() {
+    this.#environment = {
+      get addresses() {
+        return passage.net.addresses;
+      },
+      addressType: (address, interfaceName) => addressType(this.net, this.host, address, interfaceName),
+      draw: (rule) => this.draw(Purpose.Statistic, this.packet.id, rule) >>> 1,
+      nth: (rule) => this.host.counters.nth[rule]!,
+    };
+  }
+
+  /** Sets out: a packet stands before the first hook of a host. `inInterface` 0: made here. */
+  begin(
+    net: Network,
+    host: Host,
+    packet: PacketInFlight,
+    inInterface: Interface | undefined,
+    draw: Draw,
+    nowNs: number,
+  ): void {
+    this.net = net;
+    this.host = host;
+    this.packet = packet;
+    this.draw = draw;
+    this.nowNs = nowNs;
+    this.inInterface = inInterface?.id ?? 0;
+    this.outInterface = 0;
+    this.reference = -1;
+    this.track = 0;
+    this.sourceBound = false;
+    this.destinationBound = false;
+    this.reason = DropReason.None;
+    this.rule = -1;
+    this.bridged = false;
+    this.bits = 0;
+    this.path.length = 0;
+    const { skb } = this;
+    skb.protocol = packet.protocol;
+    skb.source = this.source = packet.source;
+    skb.destination = this.destination = packet.destination;
+    skb.sourcePort = this.sourcePort = packet.sourcePort;
+    skb.destinationPort = this.destinationPort = packet.destinationPort;
+    skb.icmp = packet.icmp;
+    skb.flags = packet.flags;
+    skb.sizeBytes = packet.sizeBytes;
+    skb.ttl = packet.ttl;
+    skb.fragmentOffset = 0;
+    skb.mark = 0;
+    skb.connectionMark = 0;
+    skb.inInterface = inInterface?.name ?? '';
+    skb.outInterface = '';
+    skb.physIn = '';
+    skb.physOut = '';
+    skb.ctState = 0;
+    skb.uid = -1;
+    skb.gid = -1;
+  }
+
+  /**
+   * Walks the tables of one hook. On the way the packet's fields may be rewritten.
+   * @returns `Passed`; unless On, `reason` and `rule` tell why
+   */
+  passHook(hook: Hook): number {
+    const { host } = this;
+    for (const table of HOOK_TABLES[hook]!) {
+      if (table === TableId.Mangle && (hook === Hook.Prerouting || hook === Hook.Output) && host.tracking) {
+        if (!this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
+      }
+      const passed =
+        table === TableId.Nat
+          ? this.#translate(hook)
+          : this.#verdict(walk(host.ruleset, table, hook, this.skb, this.#environment, this.path));
+      if (passed !== Passed.On) return passed;
+    }
+    return Passed.On;
+  }
+
+  #verdict(verdict: number): number {
+    switch (verdict) {
+      case Verdict.Accept:
+        return Passed.On;
+      case Verdict.Drop:
+        return this.#end(DropReason.NetfilterDrop, Passed.Dropped);
+      case Verdict.Reject:
+        return this.#end(DropReason.NetfilterReject, Passed.Rejected);
+      default:
+        return this.#end(DropReason.None, Passed.Unknown);
+    }
+  }
+
+  #end(reason: number, passed: number): number {
+    this.reason = reason;
+    this.rule = this.path.length === 0 ? -1 : this.path.codes[this.path.length - 1]! >> 1;
+    return passed;
+  }
+
+  /** What connection tracking makes of the packet. @returns false when the table is full */
+  #trackConnection(): boolean {
+    const { host, packet, nowNs, skb } = this;
+    if (skb.ctState === CtState.Untracked) return true;
+    // What crosses the loopback device keeps its connection: it isn't looked up twice.
+    this.reference = packet.loopReference >= 0 ? packet.loopReference : lookUp(host.conntrack, packet, nowNs);
+    this.track = classify(host.conntrack, this.reference, packet);
+    if (this.track & Track.Replace) this.reference = -1;
+    skb.ctState = this.track & CT_STATE_MASK;
+    if (this.reference >= 0) skb.connectionMark = host.conntrack.entry(this.reference).mark;
+    return (this.track & Track.Create) === 0 || host.conntrack.admits(this.#tuple(), nowNs);
+  }
+
+  #tuple(): FiveTuple {
+    const { protocol, source, sourcePort, destination, destinationPort, icmp } = this.skb;
+    return { protocol, source, sourcePort, destination, destinationPort, icmp };
+  }
+
+  /** The nat table's place on a hook: rules for a connection's first packet, the entry's word for all others. */
+  #translate(hook: Hook): number {
+    const { host, skb } = this;
+    if (!host.ruleset.hasTable(TableId.Nat) || !host.tracking) return Passed.On;
+    if ((skb.ctState & (CtState.Invalid | CtState.Untracked)) !== 0 || skb.ctState === 0) return Passed.On;
+    const sourceSide = hook === Hook.Postrouting || hook === Hook.Input;
+    if (this.reference >= 0) {
+      this.#followEntry(sourceSide);
+      return Passed.On;
+    }
+    if ((this.track & Track.Create) === 0) return Passed.On;
+    if (sourceSide ? this.sourceBound : this.destinationBound) return Passed.On;
+    const verdict = walk(host.ruleset, TableId.Nat, hook, skb, this.#environment, this.path);
+    if (sourceSide) {
+      this.sourceBound = true;
+      return this.#bindSource(verdict);
+    }
+    this.destinationBound = true;
+    return this.#bindDestination(verdict, hook);
+  }
+
+  /** Rewrites the end that this side of the host is responsible for, as the entry says. */
+  #followEntry(sourceSide: boolean): void {
+    const { skb } = this;
+    const entry = this.host.conntrack.entry(this.reference);
+    const reply = (this.reference & 1) === Direction.Reply;
+    const bit = sourceSide !== reply ? Status.SrcNat : Status.DstNat;
+    if ((entry.status & bit) === 0) return;
+    const target = invert(reply ? entry.original : entry.reply)!;
+    // An ICMP error about the connection has no ports of its own: only its address is rewritten.
+    const ports = (skb.ctState & CtState.Related) === 0;
+    if (sourceSide) {
+      skb.source = target.source;
+      if (ports) skb.sourcePort = target.sourcePort;
+    } else {
+      skb.destination = target.destination;
+      if (ports) {
+        skb.destinationPort = target.destinationPort;
+        if (skb.icmp !== 0) skb.sourcePort = target.sourcePort;
+      }
+    }
+  }
+
+  #bindDestination(verdict: number, hook: Hook): number {
+    if (verdict !== Verdict.Dnat && verdict !== Verdict.Redirect) return this.#verdict(verdict);
+    let range = this.#range();
+    if (verdict === Verdict.Redirect) {
+      // Made here: to the loopback address; from outside: to the first address of where it came in.
+      const address =
+        hook === Hook.Output ? this.net.loopback : (this.net.interface(this.inInterface).addresses[0]?.address ?? 0);
+      if (address === 0) return this.#end(DropReason.NoAddress, Passed.Dropped);
+      range = { ...range, addresses: [address] };
+    }
+    const { tuple } = bindDestination(this.#request(range));
+    this.skb.destination = tuple.destination;
+    this.skb.destinationPort = tuple.destinationPort;
+    return Passed.On;
+  }
+
+  #bindSource(verdict: number): number {
+    const { skb, net, host } = this;
+    let range: NatRange | undefined;
+    if (verdict === Verdict.Snat) range = this.#range();
+    else if (verdict === Verdict.Masquerade) {
+      const address = selectAddress(net, host, net.interface(this.outInterface), this.nextHop, Scope.Universe);
+      if (address === 0) return this.#end(DropReason.NoAddress, Passed.Dropped);
+      range = { ...this.#range(), addresses: [address] };
+    } else if (verdict !== Verdict.Accept) return this.#verdict(verdict);
+    const bound = bindSource(this.#request(range));
+    if (bound === undefined) return this.#end(DropReason.SnatPortsExhausted, Passed.Dropped);
+    skb.source = bound.tuple.source;
+    skb.sourcePort = bound.tuple.sourcePort;
+    return Passed.On;
+  }
+
+  #request(range: NatRange | undefined): BindRequest {
+    const { host, net, skb, nowNs } = this;
+    return {
+      table: host.conntrack,
+      addresses: net.addresses,
+      original: this.original(),
+      current: this.#tuple(),
+      range,
+      syn: skb.protocol === Protocol.Tcp && (skb.flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst)) === TcpFlag.Syn,
+      nowNs,
+      draw: (n) => this.draw(Purpose.NatPort, this.packet.id, n),
+    };
+  }
+
+  #range(): NatRange {
+    const range = this.host.natRanges.get(this.path.codes[this.path.length - 1]! >> 1);
+    invariant(range !== undefined, 'A NAT rule was taken whose range was not prepared');
+    return range;
+  }
+
+  /** Neighbour that the packet is about to be handed to: masquerade takes the address nearest to it. */
+  nextHop: Address = 0;
+
+  /** The tuple of the packet that an ICMP error quotes, as its receiver will read it. */
+  quoted(): FiveTuple {
+    return quotedTuple(this.host, this.reference, this.packet);
+  }
+
+  /** The tuple that it came with. */
+  original(): FiveTuple {
+    const { protocol, icmp } = this.skb;
+    return {
+      protocol,
+      source: this.source,
+      sourcePort: this.sourcePort,
+      destination: this.destination,
+      destinationPort: this.destinationPort,
+      icmp,
+    };
+  }
+}
+
+export const passage = new Passage();

@@ -1,0 +1,21 @@
+/**
+ * What NAT makes of the packet that an ICMP error quotes: its receiver must find in it what it sent itself.
+ */
+import type { FiveTuple } from '../five-tuple.ts';
+import type { Host } from '../host.ts';
+import { Manip, translateError } from '../nat/translate.ts';
+import type { PacketInFlight } from '../network.ts';
+
+/**
+ * The quoted tuple once an error has passed a host.
+ * @param reference conntrack entry that the error is about, as it came in; -1: none
+ */
+export function quotedTuple(host: Host, reference: number, error: PacketInFlight): FiveTuple {
+  const inner = error.inner!;
+  if (reference < 0) return inner;
+  const entry = host.conntrack.entry(reference);
+  const first = translateError(entry, reference & 1, Manip.Destination, error, inner);
+  if (first === undefined) return inner;
+  const outer = { ...error, source: first.source, destination: first.destination };
+  return translateError(entry, reference & 1, Manip.Source, outer, first.quoted)?.quoted ?? first.quoted;
+}

@@ -1,0 +1,239 @@
+/**
+ * The fold of passages: what a packet's way through a host leaves behind in state. Rule counters, connections,
+ * neighbours' queues, links and sockets follow from the event alone.
+ */
+import { invariant } from '../../core/error.ts';
+import type { ConntrackDraft } from '../conntrack/entry.ts';
+import { Status } from '../conntrack/status.ts';
+import { invert } from '../conntrack/tuple.ts';
+import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../event.ts';
+import type { FiveTuple } from '../five-tuple.ts';
+import type { Host } from '../host.ts';
+import { InterfaceKind } from '../interface.ts';
+import { serializationNs } from '../link.ts';
+import { type Neighbour, NeighbourState } from '../neighbour.ts';
+import { count } from '../netfilter/counters.ts';
+import { TableId } from '../netfilter/hook.ts';
+import { CtState } from '../netfilter/skb.ts';
+import type { NetState, Network, PacketInFlight } from '../network.ts';
+import { Protocol } from '../packet.ts';
+import { isIcmpError } from '../transport/icmp.ts';
+import { icmpSent } from '../transport/icmp-limit.ts';
+import { resetFor } from '../transport/segment.ts';
+import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
+import { takeDelivery, takeLocalError } from './delivery.ts';
+import { quotedTuple } from './quoted.ts';
+import { sequelOf } from './sequel.ts';
+import { moveTimer, senderOf } from './socket-state.ts';
+import { egress } from './wire.ts';
+
+export type Ended = PassageEvent | NetEventOf<'PacketUnknown'>;
+
+export function recordPassage({ net }: NetState, event: Ended): void {
+  if (event.host === 0) {
+    net.packets.delete(event.packet);
+    return;
+  }
+  const host = net.host(event.host);
+  const packet = net.packets.get(event.packet) ?? born(net, host, event);
+  if (event.path !== 0) count(host.ruleset, host.counters, host.paths.codes(event.path)!, event.sizeBytes);
+  const reference = track(host, packet, event);
+  rewrite(host, packet, event);
+  if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
+    packet.loopReference = -1;
+    leave(net, host, packet, event, reference);
+    return;
+  }
+  if (event.kind === NetEventKind.PacketDelivered) takeDelivery(net, host, packet, event);
+  else {
+    if (packet.maker === host.id) takeLocalError(net, host, packet, event);
+    if (event.target !== 0) used(host, event.outInterface, event.target, event.at);
+  }
+  if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
+}
+
+/** A number that appears for the first time: the packet was made by the host of this event. */
+function born(net: Network, host: Host, event: Ended): PacketInFlight {
+  net.nextPacket = event.packet + 1;
+  const protocol = event.header >>> 24;
+  const icmp = protocol === Protocol.Icmp;
+  const about = event.inner === 0 ? undefined : net.packets.get(event.inner);
+  const tunnels = protocol === Protocol.Udp;
+  const packet: PacketInFlight = {
+    id: event.packet,
+    flow: event.flow,
+    protocol,
+    source: event.beforeSource,
+    destination: event.beforeDestination,
+    sourcePort: event.beforePorts >>> 16,
+    destinationPort: event.beforePorts & 0xffff,
+    icmp: icmp ? event.header & 0xffff : 0,
+    flags: icmp ? 0 : event.header & 0xffff,
+    sequence: event.sequence,
+    acknowledgement: icmp ? 0 : event.acknowledgement,
+    payloadBytes: event.payloadBytes,
+    sizeBytes: event.sizeBytes,
+    ttl: (event.header >>> 16) & 255,
+    dontFragment: (event.state & PassageState.DontFragment) !== 0,
+    mtu: icmp ? event.acknowledgement : 0,
+    originalSource: event.originalSource,
+    originalDestination: event.originalDestination,
+    originalPorts: event.originalPorts,
+    hops: 0,
+    dnat: 0,
+    snat: 0,
+    target: 0,
+    segment: segmentOf(net, host, event, about),
+    inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? about : undefined,
+    loopReference: -1,
+    maker: host.id,
+  };
+  // What a packet answers has ended; what a tunnel carries goes on inside it.
+  if (about !== undefined && !tunnels) net.packets.delete(about.id);
+  if (icmp && packet.inner !== undefined) {
+    icmpSent(host.icmpLimiter, packet.icmp, packet.destination, event.outInterface === host.interfaces[0], event.at);
+  }
+  net.packets.set(packet.id, packet);
+  return packet;
+}
+
+/** What only TCP reads of a new segment: from the socket that sends it, or from the segment that a reset answers. */
+function segmentOf(net: Network, host: Host, event: Ended, about: PacketInFlight | undefined) {
+  if ((event.state & PassageState.FromSocket) === 0)
+    return about?.segment === undefined || event.header >>> 24 !== Protocol.Tcp ? undefined : resetFor(about.segment);
+  const socket = senderOf(net, host, event);
+  invariant(socket !== undefined, `No socket sent packet ${event.packet}`);
+  if (socket.tcp === undefined) {
+    socket.datagrams.shift();
+    return undefined;
+  }
+  const segment = nextSegment(socket.tcp, event.at);
+  invariant(segment !== undefined, `Socket ${socket.id} had nothing to send`);
+  transmitted(socket.tcp, segment, event.at);
+  moveTimer(socket, event.at);
+  return segment;
+}
+
+/** The connection that the packet made, or belongs to. @returns its reference, or -1 */
+function track(host: Host, packet: PacketInFlight, event: Ended): number {
+  if (!host.tracking || packet.loopReference >= 0) return packet.loopReference;
+  if ((event.state & PassageState.Confirm) !== 0) return confirm(host, packet, event);
+  const reference = event.entry - 1;
+  if (reference < 0 || (packet.inner !== undefined && packet.protocol === Protocol.Icmp)) return reference;
+  // Judged as it came in: before this host's own rewriting.
+  host.conntrack.advance(reference, packet, event.at);
+  return reference;
+}
+
+function confirm(host: Host, packet: PacketInFlight, event: Ended): number {
+  const { conntrack } = host;
+  const original = tuple(packet, event.beforeSource, event.beforeDestination, event.beforePorts);
+  const leaving = tuple(packet, event.source, event.destination, event.ports);
+  const reply = invert(leaving);
+  invariant(reply !== undefined, 'A connection was confirmed that has no answers');
+  // A connection reopened, or closed and given up for its port, makes room.
+  for (const taken of [conntrack.findTuple(original, event.at), conntrack.findTuple(reply, event.at)])
+    if (taken >= 0) remove(host, taken);
+  const status =
+    ((event.state & PassageState.Snat) !== 0 ? Status.SrcNat : 0) |
+    ((event.state & PassageState.Dnat) !== 0 ? Status.DstNat : 0) |
+    (host.ruleset.hasTable(TableId.Nat) ? Status.SrcNatDone | Status.DstNatDone : 0);
+  const draft: ConntrackDraft = { flow: event.flow, original, reply, status, mark: 0 };
+  return conntrack.insert(draft, packet, event.at);
+}
+
+function remove(host: Host, reference: number): void {
+  host.conntrack.remove(reference);
+}
+
+function tuple(packet: PacketInFlight, source: number, destination: number, ports: number): FiveTuple {
+  return {
+    protocol: packet.protocol,
+    source,
+    sourcePort: ports >>> 16,
+    destination,
+    destinationPort: ports & 0xffff,
+    icmp: packet.icmp,
+  };
+}
+
+/** Its addresses from here on, and those of the packet that it quotes. */
+function rewrite(host: Host, packet: PacketInFlight, event: Ended): void {
+  if (packet.inner !== undefined && packet.protocol === Protocol.Icmp && (event.state & CtState.Related) !== 0) {
+    const quoted = quotedTuple(host, event.entry - 1, packet);
+    packet.inner.source = quoted.source;
+    packet.inner.destination = quoted.destination;
+    packet.inner.sourcePort = quoted.sourcePort;
+    packet.inner.destinationPort = quoted.destinationPort;
+  }
+  packet.source = event.source;
+  packet.destination = event.destination;
+  packet.sourcePort = event.ports >>> 16;
+  packet.destinationPort = event.ports & 0xffff;
+  packet.ttl = (event.header >>> 16) & 255;
+  if ((event.state & PassageState.Snat) !== 0) packet.snat++;
+  if ((event.state & PassageState.Dnat) !== 0) packet.dnat++;
+}
+
+function leave(net: Network, host: Host, packet: PacketInFlight, event: Ended, reference: number): void {
+  const device = net.interface(event.outInterface);
+  if (event.target === 0) return wait(host, packet, event);
+  packet.target = event.target;
+  if (device.kind === InterfaceKind.Loopback) {
+    packet.loopReference = reference;
+    return;
+  }
+  if (device.kind === InterfaceKind.Vxlan) return;
+  used(host, device.id, event.target, event.at);
+  occupy(net, device.id, event.target, packet, event.at);
+}
+
+/** The packet takes its place on the link. */
+export function occupy(net: Network, device: number, target: number, packet: PacketInFlight, at: number): void {
+  packet.hops++;
+  const port = egress(net, net.interface(device), target)!;
+  const link = net.link(port.link);
+  const takesNs = serializationNs(link, packet.sizeBytes);
+  if (takesNs === 0) return;
+  port.busyUntilNs = Math.max(at, port.busyUntilNs) + takesNs;
+  while (port.queueHead < port.departures.length && port.departures[port.queueHead]! <= at) port.queueHead++;
+  if (port.queueHead > 64) {
+    port.departures.splice(0, port.queueHead);
+    port.queueHead = 0;
+  }
+  port.departures.push(port.busyUntilNs);
+}
+
+/** A neighbour that was used after its time must prove itself. */
+function used(host: Host, device: number, target: number, at: number): void {
+  const entry = host.neighbours.ofTarget(device, target);
+  if (entry === undefined) return;
+  if (entry.state !== NeighbourState.Stale && (entry.state !== NeighbourState.Reachable || at < entry.reachableUntilNs))
+    return;
+  entry.state = NeighbourState.Delay;
+  entry.delayedAtNs = at;
+  entry.generation++;
+  entry.solicitations = 0;
+}
+
+/** It waits until its neighbour has answered. */
+function wait(host: Host, packet: PacketInFlight, event: Ended): void {
+  const address = event.until;
+  const known = host.neighbours.get(event.outInterface, address);
+  if (known !== undefined && known.state !== NeighbourState.Failed) {
+    known.waiting.push(packet.id);
+    return;
+  }
+  const entry: Neighbour = {
+    address,
+    device: event.outInterface,
+    state: NeighbourState.Incomplete,
+    target: 0,
+    solicitations: 0,
+    generation: (known?.generation ?? 0) + 1,
+    delayedAtNs: -1,
+    reachableUntilNs: 0,
+    waiting: [packet.id],
+  };
+  host.neighbours.set(entry);
+}

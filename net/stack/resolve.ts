@@ -1,0 +1,279 @@
+/**
+ * Who has this address? Questions and answers between neighbours (ARP), and what becomes of the packets that wait.
+ * @see RFC 826, net/core/neighbour.c, net/ipv4/arp.c
+ */
+import type { Draw } from '../../core/decider.ts';
+import { fraction } from '../../core/random.ts';
+import type { AnswerNeighbour, LearnNeighbour, NetCommand, ReleasePacket, SolicitNeighbour } from '../command.ts';
+import { NetCommandKind } from '../command.ts';
+import { DropReason } from '../drop-reason.ts';
+import { type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
+import { HostStatus } from '../host.ts';
+import { DELAY_NS, type Neighbour, NeighbourState, REACHABLE_NS, RETRANSMIT_NS, SOLICITATIONS } from '../neighbour.ts';
+import type { NetState, Network } from '../network.ts';
+import { Purpose } from '../purpose.ts';
+import { drop } from './end.ts';
+import { passage } from './passage.ts';
+import { occupy } from './record.ts';
+import { answererOf, cross, egress, farEnd } from './wire.ts';
+
+type Emit = (event: NetEvent) => void;
+type Schedule = (command: NetCommand) => void;
+
+function asks(entry: Neighbour | undefined): entry is Neighbour {
+  return (
+    entry !== undefined &&
+    (entry.state === NeighbourState.Incomplete ||
+      entry.state === NeighbourState.Delay ||
+      entry.state === NeighbourState.Probe)
+  );
+}
+
+/** Asks once more, or gives up: what waits is dropped, and its senders are told. */
+export function solicitNeighbour({ net }: NetState, command: SolicitNeighbour, draw: Draw, emit: Emit): void {
+  const device = net.interfaces[command.interface];
+  if (device === undefined) return;
+  const host = net.host(device.host);
+  const entry = host.neighbours.get(device.id, command.address);
+  if (!asks(entry) || entry.generation !== command.generation || host.status === HostStatus.Down) return;
+  const { at, address } = command;
+  if (entry.solicitations < SOLICITATIONS) {
+    emit({
+      kind: NetEventKind.NeighbourSolicited,
+      at,
+      host: host.id,
+      interface: device.id,
+      address,
+      generation: entry.generation,
+    });
+    return;
+  }
+  emit({ kind: NetEventKind.NeighbourFailed, at, host: host.id, interface: device.id, address });
+  for (const id of entry.waiting) {
+    const packet = net.packets.get(id);
+    if (packet === undefined) continue;
+    passage.begin(net, host, packet, undefined, draw, at);
+    passage.outInterface = device.id;
+    drop(passage, DropReason.NeighbourFailed, emit);
+  }
+}
+
+/** The question arrives; a host that has gone meanwhile says nothing. */
+export function answerNeighbour({ net }: NetState, command: AnswerNeighbour, _draw: Draw, emit: Emit): void {
+  const device = net.interfaces[command.interface];
+  const asker = net.interfaces[command.asker];
+  if (device === undefined || asker === undefined) return;
+  const host = net.host(device.host);
+  if (host.status !== HostStatus.Up || !device.up || !net.link(linkOf(net, device.id, asker.id)).up) return;
+  const { at, address, generation, delayNs } = command;
+  const askerAddress = asker.addresses[0]?.address ?? 0;
+  emit({
+    kind: NetEventKind.NeighbourAnswered,
+    at,
+    host: host.id,
+    interface: device.id,
+    asker: asker.id,
+    address,
+    askerAddress,
+    generation,
+    replyAt: at + delayNs,
+  });
+}
+
+function linkOf(net: Network, device: number, asker: number): number {
+  const own = net.interface(device).link;
+  if (own !== 0) return own;
+  const far = net.interface(asker).link;
+  return far !== 0 ? far : net.interface(net.interface(device).ports[0]!).link;
+}
+
+export function learnNeighbour({ net }: NetState, command: LearnNeighbour, draw: Draw, emit: Emit): void {
+  const device = net.interfaces[command.interface];
+  if (device === undefined) return;
+  const host = net.host(device.host);
+  const entry = host.neighbours.get(device.id, command.address);
+  if (!asks(entry) || entry.generation !== command.generation || host.status !== HostStatus.Up) return;
+  const { at, address, target } = command;
+  const share = 0.5 + fraction(draw(Purpose.Reachable, device.id, address));
+  emit({
+    kind: NetEventKind.NeighbourLearned,
+    at,
+    host: host.id,
+    interface: device.id,
+    address,
+    target,
+    reachableUntil: at + Math.round(REACHABLE_NS * share),
+  });
+}
+
+export function releasePacket({ net }: NetState, command: ReleasePacket, draw: Draw, emit: Emit): void {
+  const packet = net.packets.get(command.packet);
+  const device = net.interfaces[command.interface];
+  if (packet === undefined || device === undefined) return;
+  const host = net.host(device.host);
+  const { at, address } = command;
+  const target = host.neighbours.get(device.id, address)?.target ?? 0;
+  passage.begin(net, host, packet, undefined, draw, at);
+  passage.outInterface = device.id;
+  const port = target === 0 ? undefined : egress(net, device, target);
+  if (port === undefined) return drop(passage, DropReason.BridgeNoPort, emit);
+  const arrival = cross(net, port, packet.id, packet.sizeBytes, at, draw);
+  if (arrival < 0) return drop(passage, -arrival, emit);
+  emit({
+    kind: NetEventKind.PacketReleased,
+    at,
+    host: host.id,
+    flow: packet.flow,
+    packet: packet.id,
+    address,
+    outInterface: device.id,
+    target,
+    state: 0,
+    until: arrival,
+  });
+}
+
+export function evolveSolicited({ net }: NetState, event: NetEventOf<'NeighbourSolicited'>): void {
+  const entry = net.host(event.host).neighbours.get(event.interface, event.address)!;
+  if (entry.state === NeighbourState.Delay) entry.state = NeighbourState.Probe;
+  entry.solicitations++;
+}
+
+/** Who is asked learns who asks. @see net/ipv4/arp.c arp_process neigh_event_ns */
+export function evolveAnswered({ net }: NetState, event: NetEventOf<'NeighbourAnswered'>): void {
+  if (event.askerAddress === 0) return;
+  const { neighbours } = net.host(event.host);
+  const known = neighbours.get(event.interface, event.askerAddress);
+  if (known !== undefined && known.state !== NeighbourState.Failed) {
+    // The same address with another interface behind it: the newer word counts.
+    if (known.target !== 0 && known.target !== event.asker && known.state !== NeighbourState.Permanent)
+      neighbours.settle(known, event.asker);
+    return;
+  }
+  const entry: Neighbour = {
+    address: event.askerAddress,
+    device: event.interface,
+    state: NeighbourState.Stale,
+    target: 0,
+    solicitations: 0,
+    generation: (known?.generation ?? 0) + 1,
+    delayedAtNs: -1,
+    reachableUntilNs: 0,
+    waiting: [],
+  };
+  neighbours.set(entry);
+  neighbours.settle(entry, event.asker);
+}
+
+export function evolveLearned({ net }: NetState, event: NetEventOf<'NeighbourLearned'>): void {
+  const { neighbours } = net.host(event.host);
+  const entry = neighbours.get(event.interface, event.address)!;
+  entry.state = NeighbourState.Reachable;
+  entry.generation++;
+  entry.solicitations = 0;
+  entry.reachableUntilNs = event.reachableUntil;
+  neighbours.settle(entry, event.target);
+}
+
+export function evolveFailed({ net }: NetState, event: NetEventOf<'NeighbourFailed'>): void {
+  const entry = net.host(event.host).neighbours.get(event.interface, event.address)!;
+  entry.state = NeighbourState.Failed;
+  entry.generation++;
+  entry.waiting.length = 0;
+}
+
+export function evolveReleased({ net }: NetState, event: NetEventOf<'PacketReleased'>): void {
+  const packet = net.packets.get(event.packet)!;
+  const entry = net.host(event.host).neighbours.get(event.outInterface, event.address)!;
+  entry.waiting.splice(entry.waiting.indexOf(event.packet), 1);
+  packet.target = event.target;
+  occupy(net, event.outInterface, event.target, packet, event.at);
+}
+
+export function planSolicited({ net }: NetState, event: NetEventOf<'NeighbourSolicited'>, schedule: Schedule): void {
+  const { at, interface: device, address, generation } = event;
+  const { target, delayNs } = answererOf(net, net.interface(device), address);
+  if (target !== 0)
+    schedule({
+      kind: NetCommandKind.AnswerNeighbour,
+      at: at + delayNs,
+      interface: target,
+      asker: device,
+      address,
+      generation,
+      delayNs,
+    });
+  schedule({ kind: NetCommandKind.SolicitNeighbour, at: at + RETRANSMIT_NS, interface: device, address, generation });
+}
+
+export function planAnswered(_state: NetState, event: NetEventOf<'NeighbourAnswered'>, schedule: Schedule): void {
+  const { asker, address, generation, replyAt } = event;
+  schedule({
+    kind: NetCommandKind.LearnNeighbour,
+    at: replyAt,
+    interface: asker,
+    address,
+    target: event.interface,
+    generation,
+  });
+}
+
+export function planLearned({ net }: NetState, event: NetEventOf<'NeighbourLearned'>, schedule: Schedule): void {
+  const entry = net.host(event.host).neighbours.get(event.interface, event.address)!;
+  for (const packet of entry.waiting) {
+    schedule({
+      kind: NetCommandKind.ReleasePacket,
+      at: event.at,
+      interface: event.interface,
+      address: event.address,
+      packet,
+    });
+  }
+}
+
+export function planReleased({ net }: NetState, event: NetEventOf<'PacketReleased'>, schedule: Schedule): void {
+  arrive(net, event.packet, event.outInterface, event.target, event.until, schedule);
+}
+
+/** A packet is on the wire: it comes out at the far end. */
+export function arrive(
+  net: Network,
+  packet: number,
+  device: number,
+  target: number,
+  at: number,
+  schedule: Schedule,
+): void {
+  const port = egress(net, net.interface(device), target)!;
+  const end = farEnd(net, net.link(port.link), port.id, target);
+  schedule({ kind: NetCommandKind.DeliverPacket, at, packet, interface: end });
+}
+
+/** A packet is the first to wait, or a stale neighbour has been used: the question follows. */
+export function planQuestion(
+  { net }: NetState,
+  host: number,
+  device: number,
+  address: number,
+  target: number,
+  at: number,
+  schedule: Schedule,
+): void {
+  const { neighbours } = net.host(host);
+  if (target === 0) {
+    const entry = neighbours.get(device, address)!;
+    if (entry.waiting.length === 1 && entry.solicitations === 0) {
+      schedule({ kind: NetCommandKind.SolicitNeighbour, at, interface: device, address, generation: entry.generation });
+    }
+    return;
+  }
+  const entry = neighbours.ofTarget(device, target);
+  if (entry === undefined || entry.state !== NeighbourState.Delay || entry.delayedAtNs !== at) return;
+  schedule({
+    kind: NetCommandKind.SolicitNeighbour,
+    at: at + DELAY_NS,
+    interface: device,
+    address: entry.address,
+    generation: entry.generation,
+  });
+}

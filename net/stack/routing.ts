@@ -1,0 +1,115 @@
+/**
+ * Where a host sends a packet, with which source address, and what it refuses to believe of an arriving one.
+ * @see net/ipv4/route.c, net/ipv4/fib_frontend.c fib_validate_source, net/ipv4/devinet.c inet_select_addr
+ */
+import type { Address } from '../address.ts';
+import { DropReason } from '../drop-reason.ts';
+import type { Host } from '../host.ts';
+import { type Interface, Scope } from '../interface.ts';
+import { AddressType } from '../netfilter/skb.ts';
+import type { Network } from '../network.ts';
+import { type Route, RouteType } from '../route.ts';
+
+/** The answer of the last look-up: a scratch record, overwritten by the next. */
+export const hop = {
+  /** `RouteType` */
+  type: 0,
+  /** Interface to leave by; for a local destination the loopback. */
+  device: 0,
+  /** Neighbour to hand the packet to. */
+  via: 0,
+  /** Preferred source; 0: none. */
+  source: 0,
+};
+
+/** Finds the way to an address; the answer stands in `hop`. @returns whether there is a route at all */
+export function route(net: Network, host: Host, destination: Address): boolean {
+  if (isLocal(net, host, destination)) return answer(RouteType.Local, host.interfaces[0]!, destination, destination);
+  if (host.broadcasts.has(destination)) return answer(RouteType.Broadcast, 0, destination, 0);
+  const found = host.routes.lookup(net.addresses, destination);
+  if (found === undefined) return false;
+  return answer(
+    found.type,
+    found.device,
+    found.via === 0 ? destination : found.via,
+    found.type === RouteType.Unicast ? preferredSource(net, host, found) : 0,
+  );
+}
+
+function answer(type: number, device: number, via: Address, source: Address): boolean {
+  hop.type = type;
+  hop.device = device;
+  hop.via = via;
+  hop.source = source;
+  return true;
+}
+
+/** The source that a local sender gets by a route, before any translation. */
+function preferredSource(net: Network, host: Host, found: Route): Address {
+  if (found.source !== 0) return found.source;
+  return selectAddress(net, host, net.interface(found.device), found.via, found.scope);
+}
+
+/**
+ * The address of an interface nearest to `near` (0: the first), else one of another interface.
+ * @param scope the widest that may be taken; `Scope`
+ */
+export function selectAddress(net: Network, host: Host, device: Interface, near: Address, scope: number): Address {
+  let first = 0;
+  for (const { address, prefix, scope: own } of device.addresses) {
+    if (own > scope) continue;
+    if (near === 0 || net.addresses.within(near, prefix)) return address;
+    if (first === 0) first = address;
+  }
+  if (first !== 0) return first;
+  for (const id of host.interfaces) {
+    for (const { address, scope: own } of net.interface(id).addresses) {
+      if (own !== Scope.Link && own <= scope) return address;
+    }
+  }
+  return 0;
+}
+
+export function isLocal(net: Network, host: Host, address: Address): boolean {
+  return host.localAddresses.has(address) || net.addresses.isLoopback(address);
+}
+
+/**
+ * What an address is to this host, as `-m addrtype` asks.
+ * @param limit name of the only interface to look at; '' for any
+ */
+export function addressType(net: Network, host: Host, address: Address, limit = ''): number {
+  if (limit !== '' && isLocal(net, host, address)) {
+    const device = net.interfaceNamed(host, limit);
+    return device?.addresses.some((own) => own.address === address) ? AddressType.Local : AddressType.Unicast;
+  }
+  if (isLocal(net, host, address)) return AddressType.Local;
+  if (host.broadcasts.has(address)) return AddressType.Broadcast;
+  const word = net.addresses.word(address);
+  if (net.addresses.family(address) === 4) {
+    if (word === -1 || word === 0) return AddressType.Broadcast;
+    if (word >>> 28 === 14) return AddressType.Multicast;
+  }
+  const found = host.routes.lookup(net.addresses, address);
+  // xt_addrtype takes the absence of a route for "unreachable".
+  return found === undefined ? AddressType.Unreachable : found.type;
+}
+
+/**
+ * Whether an arriving packet may have this source and destination.
+ * @returns a drop reason, or `DropReason.None`
+ */
+export function validate(net: Network, host: Host, device: Interface, source: Address, destination: Address): number {
+  const loop = device.id === host.interfaces[0];
+  if (loop) return DropReason.None;
+  const { addresses } = net;
+  if (!host.sysctls.routeLocalnet && (addresses.isLoopback(source) || addresses.isLoopback(destination)))
+    return DropReason.Martian;
+  if (host.localAddresses.has(source)) return DropReason.Martian;
+  if (addresses.family(source) === 4 && addresses.word(source) >>> 28 >= 14) return DropReason.Martian;
+  const strictness = Math.max(host.sysctls.rpFilterAll, device.rpFilter);
+  if (strictness === 0 || addresses.isLoopback(source)) return DropReason.None;
+  const back = host.routes.lookup(addresses, source);
+  if (back === undefined || back.type !== RouteType.Unicast) return DropReason.ReversePath;
+  return strictness === 1 && back.device !== device.id ? DropReason.ReversePath : DropReason.None;
+}

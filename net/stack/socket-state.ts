@@ -1,0 +1,83 @@
+/**
+ * Sockets as `evolve` handles them: made, found by a packet's ends, their one timer kept in view, and forgotten.
+ */
+
+import type { Host } from '../host.ts';
+import type { Network } from '../network.ts';
+import { Protocol } from '../packet.ts';
+import { type Listener, type Socket, socketKey } from '../socket.ts';
+import type { TcpSocket } from '../transport/tcp-socket.ts';
+import { deadlineNs } from '../transport/tcp-timer.ts';
+import type { Ended } from './record.ts';
+
+export interface SocketEnds {
+  readonly protocol: number;
+  readonly flow: number;
+  readonly localAddress: number;
+  /** 0 for ping. */
+  readonly localPort: number;
+  readonly remoteAddress: number;
+  /** The identifier for ping. */
+  readonly remotePort: number;
+}
+
+export function addSocket(
+  net: Network,
+  host: Host,
+  ends: SocketEnds,
+  listener: Listener | undefined,
+  tcp: TcpSocket | undefined,
+): Socket {
+  const socket: Socket = {
+    id: net.nextSocket++,
+    host: host.id,
+    ...ends,
+    listener,
+    tcp,
+    timerAtNs: Number.POSITIVE_INFINITY,
+    timerMoved: false,
+    datagrams: [],
+    received: [],
+    written: false,
+    closed: false,
+  };
+  net.sockets.set(socket.id, socket);
+  const key = keyOf(ends);
+  const others = host.sockets.get(key);
+  if (others === undefined) host.sockets.set(key, [socket]);
+  else others.unshift(socket);
+  return socket;
+}
+
+export function removeSocket(net: Network, host: Host, socket: Socket): void {
+  net.sockets.delete(socket.id);
+  const key = keyOf(socket);
+  const left = host.sockets.get(key)?.filter((other) => other !== socket) ?? [];
+  if (left.length === 0) host.sockets.delete(key);
+  else host.sockets.set(key, left);
+}
+
+function keyOf({ protocol, remoteAddress, remotePort, localPort }: SocketEnds): number {
+  return socketKey(protocol, remoteAddress, remotePort, localPort);
+}
+
+/** The socket that a packet made on this host came from. */
+export function senderOf(net: Network, host: Host, event: Ended): Socket | undefined {
+  const protocol = event.header >>> 24;
+  const localPort = protocol === Protocol.Icmp ? 0 : event.beforePorts >>> 16;
+  const remotePort = protocol === Protocol.Icmp ? event.beforePorts >>> 16 : event.beforePorts & 0xffff;
+  const found = host.sockets.get(socketKey(protocol, event.beforeDestination, remotePort, localPort));
+  void net;
+  return found?.find((socket) => socket.localAddress === event.beforeSource && socket.protocol === protocol);
+}
+
+/**
+ * Keeps the one timer of a connection that stands on the agenda: it is put there anew only when a deadline comes
+ * earlier than it, or when it has fired.
+ */
+export function moveTimer(socket: Socket, nowNs: number): void {
+  const deadline = socket.tcp === undefined ? Number.POSITIVE_INFINITY : deadlineNs(socket.tcp);
+  const pending = socket.timerAtNs > nowNs ? socket.timerAtNs : Number.POSITIVE_INFINITY;
+  socket.timerMoved = deadline < pending;
+  if (socket.timerMoved) socket.timerAtNs = Math.max(deadline, nowNs + 1);
+}
