@@ -4,7 +4,7 @@
  * turns interactive ("pingpong") and stops sending quick ACKs.
  */
 import type { Segment } from './segment.ts';
-import { ACK_DELAY_MAX_NS, ACK_DELAY_MIN_NS } from './tcp-profile.ts';
+import { ACK_DELAY_CALM_NS, ACK_DELAY_MAX_NS, ACK_DELAY_MIN_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 import { AckPending } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
@@ -80,9 +80,10 @@ export function scheduleAck(socket: TcpSocket, nowNs: number): void {
 
 /** @see net/ipv4/tcp_output.c tcp_send_delayed_ack */
 function delayNs(socket: TcpSocket): number {
-  if (socket.ackDelayNs <= ACK_DELAY_MIN_NS) return ACK_DELAY_MIN_NS;
+  // 0 as long as no data has come: a FIN's ACK then leaves at the next tick.
+  if (socket.ackDelayNs <= ACK_DELAY_MIN_NS) return socket.ackDelayNs;
   const patient = isInteractive(socket) || socket.ackPending & AckPending.Pushed;
-  const mostNs = patient ? ACK_DELAY_MAX_NS : 500_000_000;
+  const mostNs = patient ? ACK_DELAY_MAX_NS : ACK_DELAY_CALM_NS;
   const rttNs = Math.max(Math.floor(socket.srtt8Ns / 8), ACK_DELAY_MIN_NS);
   return Math.min(socket.ackDelayNs, socket.srtt8Ns > 0 ? Math.min(mostNs, rttNs) : mostNs, ACK_DELAY_MAX_NS);
 }

@@ -28,6 +28,8 @@ export const RTO_MAX_NS = 120 * SECOND;
 export const PROBE_SLACK_NS = 2 * MILLISECOND;
 /** Least and initial delay of an ACK. @see include/net/tcp.h TCP_ATO_MIN */
 export const ACK_DELAY_MIN_NS = 40 * MILLISECOND;
+/** Most, where data flows one way only; and where a reply or a pushed segment is waited for. */
+export const ACK_DELAY_CALM_NS = 500 * MILLISECOND;
 export const ACK_DELAY_MAX_NS = 200 * MILLISECOND;
 export const TIME_WAIT_NS = 60 * SECOND;
 export const INITIAL_WINDOW_SEGMENTS = 10;
