@@ -85,8 +85,8 @@ export interface TopologyNeighbour {
 }
 
 /**
- * How a listener answers one request: `page`: HTTP 200 with `body` · `mirror`: HTTP 200, what it saw of the peer ·
- * `name`: HTTP 200, its host's name · `status`: HTTP with `status` and `body` · `echo`: the bytes that came in ·
+ * How a listener answers one request: `page`: HTTP 200, nginx's page or `body` · `mirror`: HTTP, what it saw of the
+ * peer · `name`: HTTP, its own name · `status`: HTTP with `status` and `body` · `echo`: the bytes that came in ·
  * `accept`: takes the connection and says nothing.
  */
 export type AnswerKind = 'page' | 'mirror' | 'name' | 'status' | 'echo' | 'accept';
@@ -101,6 +101,10 @@ export interface TopologyListener {
   readonly status?: number;
   /** The answer's body as text; absent: what the kind says by itself. */
   readonly body?: string;
+  /** The name that it gives of itself; absent: its host's. */
+  readonly name?: string;
+  /** The release whose page `page` serves; absent: the newest known. */
+  readonly nginxVersion?: string;
   /** Time between the whole request and the answer; absent: none. */
   readonly delayNs?: number;
 }

@@ -19,6 +19,14 @@ export interface RequestCommand {
   readonly timeoutMs: number;
 }
 
+/** Sizes of one exchange, in bytes. */
+export interface Exchange {
+  /** The whole request; absent: as HTTP says, else until a few milliseconds of quiet. */
+  readonly requestBytes?: number;
+  /** The whole answer; absent: as HTTP says, else as many as the request has. */
+  readonly answerBytes?: number;
+}
+
 export interface RequestResult {
   readonly outcome: RequestOutcome;
   /** The errno's name when the socket reported one, else ''. */
@@ -35,6 +43,8 @@ export interface RequestResult {
 export type AgentCommand =
   | { readonly do: 'listen'; readonly host: string; readonly listeners: readonly TopologyListener[] }
   | ({ readonly do: 'request' } & RequestCommand)
+  /** What the next connections will carry where HTTP does not say; absent: see there. */
+  | ({ readonly do: 'expect' } & Exchange)
   /** Ends every connection at once and opens the listeners anew, so that nothing half open speaks later. */
   | { readonly do: 'reset' };
 

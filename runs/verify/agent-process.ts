@@ -11,11 +11,20 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** When the newest of the files that match was written, 0 without any. */
-function newestMs(folder: URL, pattern: RegExp): number {
-  if (!existsSync(folder)) return 0;
-  const names = readdirSync(folder).filter((name) => pattern.test(name));
-  return Math.max(0, ...names.map((name) => statSync(new URL(name, folder)).mtimeMs));
+/** Where the agent's own sources stand, from here. */
+const SOURCES = [
+  { folder: './', names: /^(agent|answer).*\.ts$/ },
+  { folder: '../../net/', names: /^(http.*|socket)\.ts$/ },
+];
+
+/** Whether a built file is not older than any of the agent's sources. */
+function isFresh(built: URL, here: URL): boolean {
+  if (!existsSync(built)) return false;
+  const builtAtMs = statSync(built).mtimeMs;
+  return SOURCES.every(({ folder, names }) => {
+    const sources = readdirSync(new URL(folder, here)).filter((name) => names.test(name));
+    return sources.every((name) => statSync(new URL(`${folder}${name}`, here)).mtimeMs <= builtAtMs);
+  });
 }
 
 /**
@@ -25,11 +34,8 @@ function newestMs(folder: URL, pattern: RegExp): number {
 function agentArguments(): string[] {
   const here = new URL('.', import.meta.url);
   if (!import.meta.url.endsWith('.ts')) return [fileURLToPath(new URL('agent.js', here))];
-  const built = new URL('../../dist/runs/verify/', here);
-  const builtAgent = new URL('agent.js', built);
-  if (existsSync(builtAgent) && statSync(builtAgent).mtimeMs >= newestMs(here, /^(agent|answer).*\.ts$/)) {
-    return [fileURLToPath(builtAgent)];
-  }
+  const built = new URL('../../dist/runs/verify/agent.js', here);
+  if (isFresh(built, here)) return [fileURLToPath(built)];
   return ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('agent.ts', here))];
 }
 

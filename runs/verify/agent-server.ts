@@ -5,60 +5,94 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TopologyListener } from '../../net/view/topology.ts';
-import type { ServedReport } from './agent-message.ts';
-import { type AnswerSetting, datagramAnswer, httpAnswer, httpMessageBytes } from './answer.ts';
+import type { Exchange, ServedReport } from './agent-message.ts';
+import { datagramAnswer, httpAnswer, httpMessageBytes, looksLikeHttp } from './answer.ts';
 
 /** Between a request and its answer. */
 const ANSWER_DELAY_MS = 3;
-/** An echoed message has no length of its own: it ends when nothing came for this long. */
-const ECHO_QUIET_MS = 5;
+/** A request whose size nobody said ends when nothing came for this long. */
+const REQUEST_QUIET_MS = 5;
 
 /** An open listener; `reset` drops its connections and what stands half open, and listens again. */
 export interface OpenListener {
   readonly reset: () => Promise<void>;
 }
 
-type Report = (served: ServedReport) => void;
+/** What the listeners of one agent share. */
+export interface ServerSetting {
+  /** The host's name, which listeners without one of their own say. */
+  readonly host: string;
+  readonly report: (served: ServedReport) => void;
+  /** What is expected of connections that come now. */
+  readonly exchange: () => Exchange;
+}
 
 function answerAfter(listener: TopologyListener): number {
   return ANSWER_DELAY_MS + (listener.delayNs ?? 0) / 1e6;
 }
 
-function serveConnection(socket: Socket, listener: TopologyListener, setting: AnswerSetting): void {
+function epochSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** The request at the head of what came in. @returns its size; `undefined`: unfinished; 0: nobody said how long it is */
+function requestSize(received: Buffer, listener: TopologyListener, exchange: Exchange): number | undefined {
+  if (exchange.requestBytes !== undefined) {
+    return received.length >= exchange.requestBytes ? exchange.requestBytes : undefined;
+  }
+  if (listener.answers === 'echo' || !looksLikeHttp(received)) return 0;
+  const size = httpMessageBytes(received, false);
+  return size !== undefined && received.length >= size ? size : undefined;
+}
+
+function answerTo(
+  request: Buffer,
+  socket: Socket,
+  listener: TopologyListener,
+  host: string,
+  exchange: Exchange,
+): Buffer {
+  if (exchange.answerBytes !== undefined) return Buffer.alloc(exchange.answerBytes, 0x78);
+  const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+  const text = request.toString();
+  const name = listener.name ?? host;
+  return (listener.answers === 'echo' ? undefined : httpAnswer(listener, name, peer, text, epochSeconds())) ?? request;
+}
+
+function serveConnection(socket: Socket, listener: TopologyListener, setting: ServerSetting): void {
+  const exchange = setting.exchange();
   let received = Buffer.alloc(0);
   let quiet: NodeJS.Timeout | undefined;
   socket.on('error', () => {});
-  const answer = (bytes: Buffer) => setTimeout(() => socket.writable && socket.write(bytes), answerAfter(listener));
+  const take = (size: number) => {
+    const answer = answerTo(received.subarray(0, size), socket, listener, setting.host, exchange);
+    received = received.subarray(size);
+    setTimeout(() => socket.writable && socket.write(answer), answerAfter(listener));
+  };
   socket.on('data', (bytes: Buffer) => {
     if (listener.answers === 'accept') return;
     received = Buffer.concat([received, bytes]);
-    if (listener.answers === 'echo') {
-      clearTimeout(quiet);
-      quiet = setTimeout(() => {
-        const message = received;
-        received = Buffer.alloc(0);
-        answer(message);
-      }, ECHO_QUIET_MS);
-      return;
-    }
-    for (;;) {
-      const size = httpMessageBytes(received, false);
-      if (size === undefined || received.length < size) return;
-      const request = received.toString('latin1', 0, size);
-      received = received.subarray(size);
-      answer(httpAnswer(setting, socket.remoteAddress ?? '', request));
+    clearTimeout(quiet);
+    while (received.length > 0) {
+      const size = requestSize(received, listener, exchange);
+      if (size === undefined) return;
+      if (size === 0) {
+        quiet = setTimeout(() => take(received.length), REQUEST_QUIET_MS);
+        return;
+      }
+      take(size);
     }
   });
 }
 
-function listenTcp(listener: TopologyListener, setting: AnswerSetting, report: Report): Promise<OpenListener> {
+function listenTcp(listener: TopologyListener, setting: ServerSetting): Promise<OpenListener> {
   const connections = new Set<Socket>();
   const open = (): Promise<Server> =>
     new Promise((resolve, reject) => {
       const server = createServer({ noDelay: true }, (socket) => {
         connections.add(socket);
         socket.on('close', () => connections.delete(socket));
-        report({
+        setting.report({
           protocol: 'tcp',
           peerAddress: socket.remoteAddress ?? '',
           peerPort: socket.remotePort ?? 0,
@@ -83,10 +117,10 @@ function listenTcp(listener: TopologyListener, setting: AnswerSetting, report: R
   });
 }
 
-function listenUdp(listener: TopologyListener, setting: AnswerSetting, report: Report): Promise<OpenListener> {
+function listenUdp(listener: TopologyListener, setting: ServerSetting): Promise<OpenListener> {
   const socket: DatagramSocket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
   socket.on('message', (bytes, peer) => {
-    report({
+    setting.report({
       protocol: 'udp',
       peerAddress: peer.address,
       peerPort: peer.port,
@@ -94,7 +128,11 @@ function listenUdp(listener: TopologyListener, setting: AnswerSetting, report: R
       localPort: listener.port,
     });
     if (listener.answers === 'accept') return;
-    const answer = datagramAnswer(setting, peer.address, bytes);
+    const { answerBytes } = setting.exchange();
+    const answer =
+      answerBytes === undefined
+        ? datagramAnswer(listener, listener.name ?? setting.host, peer, bytes)
+        : Buffer.alloc(answerBytes, 0x78);
     // An answer that the rules drop on their way out is an error here and silence for the peer.
     setTimeout(() => socket.send(answer, peer.port, peer.address, () => {}), answerAfter(listener));
   });
@@ -107,13 +145,6 @@ function listenUdp(listener: TopologyListener, setting: AnswerSetting, report: R
 }
 
 /** Opens one listener. @throws {Error} when its address or port cannot be had */
-export function openListener(host: string, listener: TopologyListener, report: Report): Promise<OpenListener> {
-  const { answers, status, body } = listener;
-  const setting: AnswerSetting = {
-    answers,
-    host,
-    ...(status === undefined ? {} : { status }),
-    ...(body === undefined ? {} : { body }),
-  };
-  return listener.protocol === 'tcp' ? listenTcp(listener, setting, report) : listenUdp(listener, setting, report);
+export function openListener(listener: TopologyListener, setting: ServerSetting): Promise<OpenListener> {
+  return listener.protocol === 'tcp' ? listenTcp(listener, setting) : listenUdp(listener, setting);
 }

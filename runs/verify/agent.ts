@@ -6,11 +6,12 @@ import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { requestTcp, requestUdp } from './agent-client.ts';
-import type { AgentCommand, AgentReply, RequestResult } from './agent-message.ts';
+import type { AgentCommand, AgentReply, Exchange, RequestResult, ServedReport } from './agent-message.ts';
 import { type OpenListener, openListener } from './agent-server.ts';
 
 const listeners: OpenListener[] = [];
 const connections = new Set<Socket>();
+let expected: Exchange = {};
 
 function say(reply: AgentReply): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`);
@@ -20,8 +21,13 @@ async function obey(command: AgentCommand): Promise<RequestResult | null> {
   switch (command.do) {
     case 'listen':
       for (const listener of command.listeners) {
-        listeners.push(await openListener(command.host, listener, (served) => say({ served })));
+        const { host } = command;
+        const report = (served: ServedReport) => say({ served });
+        listeners.push(await openListener(listener, { host, report, exchange: () => expected }));
       }
+      return null;
+    case 'expect':
+      expected = command;
       return null;
     case 'request':
       return command.protocol === 'tcp' ? requestTcp(command, connections) : requestUdp(command);

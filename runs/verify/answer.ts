@@ -1,56 +1,55 @@
 /**
- * What a listener says to one request, as bytes on the wire: the same text wherever a request is served for real.
+ * What a listener says to one request, as bytes on the wire: the very text that the model counts, so that sizes agree
+ * to the byte.
  */
-import type { AnswerKind } from '../../net/view/topology.ts';
+import { answer, parseRequest, responseText } from '../../net/http.ts';
+import { ANSWER_NAMES } from '../../net/socket.ts';
+import type { TopologyListener } from '../../net/view/topology.ts';
 
-export interface AnswerSetting {
-  readonly answers: AnswerKind;
-  readonly status?: number;
-  readonly body?: string;
-  /** The answering host, which `name` says. */
-  readonly host: string;
-}
-
-const REASON: Readonly<Record<number, string>> = {
-  200: 'OK',
-  204: 'No Content',
-  301: 'Moved Permanently',
-  302: 'Found',
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-
-function bodyText(setting: AnswerSetting, peer: string, request: string): string {
-  switch (setting.answers) {
-    case 'mirror':
-      return `peer ${peer}\n${request}`;
-    case 'name':
-      return setting.body ?? `${setting.host}\n`;
-    default:
-      return setting.body ?? '';
-  }
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
 }
 
 /**
- * An HTTP/1.1 answer.
- * @see RFC 9112 section 4
+ * An HTTP answer.
+ * @param request the request's head as it came in
+ * @param epochSeconds wall-clock seconds for the Date header
+ * @returns `undefined` when the request is no HTTP
  */
-export function httpAnswer(setting: AnswerSetting, peer: string, request: string): Buffer {
-  const status = setting.status ?? 200;
-  const body = Buffer.from(bodyText(setting, peer, request));
-  const head = `HTTP/1.1 ${status} ${REASON[status] ?? ''}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+export function httpAnswer(
+  listener: TopologyListener,
+  name: string,
+  peer: Peer,
+  request: string,
+  epochSeconds: number,
+): Buffer | undefined {
+  const { answers, status, body, nginxVersion } = listener;
+  const parsed = parseRequest(request);
+  if (parsed === undefined) return undefined;
+  const response = answer({
+    answers: ANSWER_NAMES.indexOf(answers),
+    name,
+    peerAddress: peer.address,
+    peerPort: peer.port,
+    request: parsed,
+    epochSeconds,
+    ...(status === undefined ? {} : { status }),
+    ...(body === undefined ? {} : { body }),
+    ...(nginxVersion === undefined ? {} : { nginxVersion }),
+  });
+  return Buffer.from(responseText(response));
 }
 
-/** The answer to a datagram: `echo` gives it back, everything else says its body alone. */
-export function datagramAnswer(setting: AnswerSetting, peer: string, request: Buffer): Buffer {
-  if (setting.answers === 'echo') return request;
-  return Buffer.from(bodyText(setting, peer, request.toString('latin1')));
+/** The answer to a datagram: the datagram itself, who asked, or who answers. */
+export function datagramAnswer(listener: TopologyListener, name: string, peer: Peer, request: Buffer): Buffer {
+  if (listener.answers === 'echo') return request;
+  return Buffer.from(listener.answers === 'mirror' ? `${peer.address}:${peer.port}\n` : `${name}\n`);
+}
+
+/** Whether bytes begin as an HTTP request does. */
+export function looksLikeHttp(bytes: Buffer): boolean {
+  return /^[A-Z]{3,} \S+ HTTP\//.test(bytes.toString('latin1', 0, 2048));
 }
 
 /**

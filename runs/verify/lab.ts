@@ -2,132 +2,38 @@
  * The laboratory: a topology built on this machine's kernel, in network namespaces of its own, with real sockets that
  * send real requests, and what the kernel made of each.
  */
-import { spawn } from 'node:child_process';
 import type { Topology } from '../../net/view/topology.ts';
-import type { RequestOutcome, RequestResult, ServedReport } from './agent-message.ts';
+import type { Exchange, RequestResult } from './agent-message.ts';
 import { AgentProcess } from './agent-process.ts';
+import { looksLikeHttp } from './answer.ts';
 import { type BuildPlan, planBuild, settingPath } from './build-plan.ts';
 import { closeAtEnd } from './cleanup.ts';
 import { changedEntries } from './conntrack-text.ts';
-import { echoOutcome, echoRequest } from './echo-request.ts';
 import { type HostReading, LabHost } from './lab-host.ts';
-import { deleteNamespaces } from './leftovers.ts';
+import { addNamespaces, deleteNamespaces } from './namespace.ts';
 import { labPrefix } from './namespace-name.ts';
 import type { CommandResult } from './namespace-shell.ts';
+import {
+  arrivalTtl,
+  type FlowObservation,
+  firstRejection,
+  firstServed,
+  type LabRequest,
+  type Observation,
+  observationOf,
+  type Served,
+} from './observation.ts';
+import { ping } from './ping.ts';
 import { RawSockets } from './raw-socket.ts';
 import { ruleHits } from './rule-counters.ts';
-import type { RejectionStory, Story } from './story.ts';
-import type { WirePacket } from './wire.ts';
+import type { Story } from './story.ts';
 
-/** A flow is over when its hosts were silent for this long. */
-const QUIET_MS = 12;
 /** Source ports that the lab gives, clear of the kernel's own range and of kubelet's and kube-proxy's ports. */
 const FIRST_SOURCE_PORT = 11_001;
 const LAST_SOURCE_PORT = 29_999;
-const ECHO_PAYLOAD_BYTES = 56;
-
-export interface LabRequest {
-  /** Name of the host that sends. */
-  readonly from: string;
-  readonly protocol: 'tcp' | 'udp' | 'icmp';
-  /** An address; names are not resolved. */
-  readonly to: string;
-  /** ICMP: 0. */
-  readonly port: number;
-  /** The address to bind; absent: the route's own choice. */
-  readonly source?: string;
-  /** Absent: one that no other flow of the lab has. ICMP: the identifier. */
-  readonly sourcePort?: number;
-  /** What to send; TCP without it connects and closes. ICMP: absent means 56 bytes. */
-  readonly payload?: Uint8Array | string;
-  /** Size of the whole answer; absent: as HTTP says, else until 15 ms of quiet. */
-  readonly answerBytes?: number;
-  readonly timeoutMs: number;
-}
-
-/** A listener's report, with its host. */
-export interface Served extends ServedReport {
-  readonly host: string;
-}
-
-export interface Observation {
-  readonly outcome: RequestOutcome;
-  readonly errno: string;
-  readonly answer: Buffer;
-  /** HTTP status, 0 without one. */
-  readonly status: number;
-  readonly localPort: number;
-  readonly connectMs: number;
-  readonly totalMs: number;
-}
-
-export interface FlowObservation extends Observation {
-  readonly story: Story;
-  /** Every IPv4 packet at every interface of the hosts while the flow lasted, in the order of time. */
-  readonly packets: readonly WirePacket[];
-  readonly served: readonly Served[];
-}
-
-function statusOf(answer: Buffer): number {
-  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer.toString('latin1', 0, 16))?.[1] ?? 0);
-}
-
-function observationOf(result: RequestResult): Observation {
-  const answer = Buffer.from(result.answer, 'base64');
-  const { outcome, errno, localPort, connectMs, totalMs } = result;
-  return { outcome, errno, answer, status: statusOf(answer), localPort, connectMs, totalMs };
-}
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function firstRejection(packets: readonly WirePacket[]): RejectionStory | undefined {
-  const packet = packets.find(
-    ({ direction, protocol, flags, icmp }) =>
-      direction === 'out' &&
-      ((protocol === 6 && (flags & 4) !== 0) || (protocol === 1 && (icmp >> 8 === 3 || icmp >> 8 === 11))),
-  );
-  if (packet === undefined) return undefined;
-  return { host: packet.host, by: packet.protocol === 6 ? 'rst' : 'icmp', icmp: packet.icmp };
-}
-
-/** Who took the request: the first listener that reported it, for an echo request the kernel that answered first. */
-function firstServed(protocol: string, packets: readonly WirePacket[], served: readonly Served[]): Served | undefined {
-  if (protocol !== 'icmp') return served[0];
-  const reply = packets.find((packet) => packet.direction === 'out' && packet.protocol === 1 && packet.icmp === 0);
-  if (reply === undefined) return undefined;
-  return {
-    host: reply.host,
-    protocol: 'udp',
-    peerAddress: reply.destination,
-    peerPort: reply.sourcePort,
-    localAddress: reply.source,
-    localPort: 0,
-  };
-}
-
-/** TTL of the first packet from the peer that reached its server. */
-function arrivalTtl(packets: readonly WirePacket[], served: Served | undefined): number {
-  const packet = packets.find(
-    (candidate) =>
-      candidate.host === served?.host &&
-      candidate.direction === 'in' &&
-      candidate.source === served.peerAddress &&
-      candidate.sourcePort === served.peerPort,
-  );
-  return packet?.ttl ?? 0;
-}
-
-async function runIpBatch(lines: string): Promise<void> {
-  const child = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
-  });
-  child.stdin.end(lines);
-  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (status !== 0) throw new Error(`ip: ${complaint.trim().split('\n')[0]}`);
 }
 
 export class Lab {
@@ -146,6 +52,7 @@ export class Lab {
   private readonly agentProcesses: AgentProcess[] = [];
   private raw: RawSockets | undefined;
   private served: Served[] = [];
+  private expected: Exchange = {};
   private readings: Map<string, HostReading> | undefined;
   private nextSourcePort = FIRST_SOURCE_PORT;
   private nextSequence = 1;
@@ -171,7 +78,7 @@ export class Lab {
 
   private async build(): Promise<void> {
     const { plan, topology } = this;
-    await runIpBatch(plan.namespaces.map((name) => `netns add ${name}\n`).join(''));
+    await addNamespaces(plan.namespaces);
     for (const hostPlan of plan.hosts) {
       const host = new LabHost(hostPlan);
       this.all.push(host);
@@ -266,7 +173,11 @@ export class Lab {
    * @throws {Error} when there is no such host
    */
   async send(request: LabRequest): Promise<Observation> {
-    if (request.protocol === 'icmp') return this.ping(request);
+    if (request.protocol === 'icmp') {
+      const tap = [...this.hosts.keys()].indexOf(this.host(request.from).name);
+      const sequence = this.nextSequence++ & 0xffff;
+      return ping(this.raw as RawSockets, tap, request, request.sourcePort ?? this.freshSourcePort(), sequence);
+    }
     const agent = await this.agent(request.from);
     const { protocol, to, port, source, sourcePort, answerBytes, timeoutMs } = request;
     const result = await agent.tell({
@@ -283,44 +194,6 @@ export class Lab {
     return observationOf(result as RequestResult);
   }
 
-  /** Sends one echo request and waits for what comes back. */
-  private async ping(request: LabRequest): Promise<Observation> {
-    const raw = this.raw as RawSockets;
-    const tap = [...this.hosts.keys()].indexOf(this.host(request.from).name);
-    const identifier = request.sourcePort ?? this.freshSourcePort();
-    const sequence = this.nextSequence++ & 0xffff;
-    const payloadBytes = request.payload === undefined ? ECHO_PAYLOAD_BYTES : Buffer.from(request.payload).length;
-    const bytes = echoRequest(identifier, sequence, payloadBytes);
-    const startedAt = performance.now();
-    let stop = () => {};
-    const reply = new Promise<RequestOutcome>((resolve) => {
-      const patience = setTimeout(() => resolve('timeout'), request.timeoutMs);
-      const end = raw.onIcmp((message) => {
-        const outcome = message.tap === tap ? echoOutcome(message.bytes, identifier, sequence) : undefined;
-        if (outcome !== undefined) resolve(outcome);
-      });
-      stop = () => {
-        clearTimeout(patience);
-        end();
-      };
-    });
-    const errno = await raw.sendIcmp(tap, request.source ?? '0.0.0.0', request.to, bytes);
-    // EPERM (1): the sender's own rules dropped it, which is silence; other errors say that there is no way.
-    const outcome = errno === 0 || errno === 1 ? await reply : 'unreachable';
-    stop();
-    const totalMs = performance.now() - startedAt;
-    const answer = Buffer.alloc(0);
-    return {
-      outcome,
-      errno: errno === 0 ? '' : `errno ${errno}`,
-      answer,
-      status: 0,
-      localPort: identifier,
-      connectMs: 0,
-      totalMs,
-    };
-  }
-
   /**
    * Sends one request with the network to itself and tells all that the kernel made of it. One at a time.
    * @param settleMs how long to go on watching after the hosts fell silent, for retransmissions that are yet to come
@@ -331,10 +204,17 @@ export class Lab {
     await raw.sync();
     raw.takePackets();
     this.served = [];
+    await this.expect(request);
     const sourcePort = request.sourcePort ?? this.freshSourcePort();
-    const observation = await this.send({ ...request, sourcePort });
+    // Without HTTP an answer is as long as its request, unless the request says otherwise.
+    const answerBytes = request.answerBytes ?? this.expected.requestBytes;
+    const observation = await this.send({
+      ...request,
+      sourcePort,
+      ...(answerBytes === undefined ? {} : { answerBytes }),
+    });
     await pause(settleMs);
-    await this.settle();
+    await raw.quiet();
     const packets = raw.takePackets();
     const served = this.served;
     const after = await this.readAll();
@@ -368,21 +248,25 @@ export class Lab {
     return { ...observation, story, packets, served };
   }
 
-  /** Waits until no packet has moved for a while. */
-  private async settle(): Promise<void> {
-    const raw = this.raw as RawSockets;
-    for (let count = -1; ; ) {
-      await raw.sync();
-      if (raw.count === count) return;
-      count = raw.count;
-      await pause(QUIET_MS);
-    }
+  /** Tells the listeners how long the next exchange is, where HTTP does not say. */
+  private async expect({ payload = '', answerBytes }: LabRequest): Promise<void> {
+    const bytes = Buffer.from(payload);
+    const exchange: Exchange =
+      answerBytes === undefined && looksLikeHttp(bytes)
+        ? {}
+        : { requestBytes: bytes.length, ...(answerBytes === undefined ? {} : { answerBytes }) };
+    if (exchange.requestBytes === this.expected.requestBytes && exchange.answerBytes === this.expected.answerBytes)
+      return;
+    this.expected = exchange;
+    await Promise.all(
+      [...this.agents.values()].map(async (agent) => (await agent).tell({ do: 'expect', ...exchange })),
+    );
   }
 
   /** Drops what is half open everywhere, so that its retransmissions do not count for later flows. */
   async quieten(): Promise<void> {
     await Promise.all([...this.agents.values()].map(async (agent) => (await agent).tell({ do: 'reset' })));
-    await this.settle();
+    await this.raw?.quiet();
     this.readings = undefined;
   }
 

@@ -3,28 +3,8 @@
  * `kill -9` nobody does, and `kubehop verify --clean` comes here. Namespaces of runs that still live are left alone.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { deleteNamespaces, labNamespaces } from './namespace.ts';
 import { isOrphan, namespaceOwner } from './namespace-name.ts';
-
-const NAMESPACE_FOLDER = '/run/netns';
-
-/** Names of the network namespaces that labs have made, in order. */
-export function labNamespaces(): string[] {
-  try {
-    return readdirSync(NAMESPACE_FOLDER)
-      .filter((name) => namespaceOwner(name) !== undefined)
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-/** Deletes network namespaces, and with them their interfaces and rules. Names that are already gone are passed over. */
-export function deleteNamespaces(names: readonly string[]): void {
-  if (names.length === 0) return;
-  const input = names.map((name) => `netns delete ${name}\n`).join('');
-  spawnSync('ip', ['-force', '-batch', '-'], { input, stdio: ['pipe', 'ignore', 'ignore'] });
-}
 
 /** Ends whatever still runs in a namespace that a lab made. */
 function endProcesses(namespace: string): void {

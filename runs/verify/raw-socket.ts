@@ -16,6 +16,9 @@ const SETNS: Readonly<Record<string, number>> = {
   ia32: 346,
 };
 
+/** A network is quiet when its hosts were silent for this long. */
+const QUIET_MS = 12;
+
 /**
  * Reads `t NAMESPACE` (open a tap; they number from 0), `s TOKEN` (say so once all that arrived is reported) and
  * `e TAP SOURCE DESTINATION HEX` (send these ICMP bytes). Writes `p TAP IFINDEX PKTTYPE SECONDS NANOSECONDS HEX` for
@@ -110,9 +113,14 @@ export class RawSockets {
     });
   }
 
-  /** How many packets wait to be taken. */
-  get count(): number {
-    return this.packets.length;
+  /** Waits until no packet has moved for a while. */
+  async quiet(): Promise<void> {
+    for (let count = -1; ; ) {
+      await this.sync();
+      if (this.packets.length === count) return;
+      count = this.packets.length;
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    }
   }
 
   /** The packets since the last call, in the order of their time. */

@@ -9,7 +9,8 @@ import { delimiter, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Lab, openLab } from '../../../runs/verify/lab.ts';
-import { labNamespaces, removeLeftovers } from '../../../runs/verify/leftovers.ts';
+import { removeLeftovers } from '../../../runs/verify/leftovers.ts';
+import { labNamespaces } from '../../../runs/verify/namespace.ts';
 import { missingRequirements } from '../../../runs/verify/requirements.ts';
 import type { WirePacket } from '../../../runs/verify/wire.ts';
 import { RULES, twoNodeNetwork } from './two-node-network.ts';
@@ -178,6 +179,15 @@ COMMIT
   const drop = story.rules.find(({ table, rule }) => table === 'raw' && rule.endsWith('-j DROP'));
   assert.is(drop?.packets, 1);
   assert.is(drop?.bytes, answers[0]?.sizeBytes);
+});
+
+labTest('observe() exchanges as many bytes as were asked for where HTTP does not say', async ({ lab }) => {
+  const base = { from: 'default/other', protocol: 'tcp', to: '10.1.2.2', port: 8080, timeoutMs: 3000 } as const;
+  const sized = await lab!.observe({ ...base, payload: 'x'.repeat(3000), answerBytes: 20_000 });
+  assert.is(sized.outcome, 'answered');
+  assert.is(sized.answer.length, 20_000);
+  const echoed = await lab!.observe({ ...base, payload: 'x'.repeat(3000) });
+  assert.is(echoed.answer.length, 3000);
 });
 
 labTest(
