@@ -262,10 +262,13 @@ test('restoreProgram() stays linear: 4 times the services take far less than 16 
     return { ...mill(), services, endpointSlices };
   };
   const time = (inputs: SyncInputs): number => {
-    restoreProgram(inputs);
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < 3; i++) restoreProgram(inputs);
-    return Number(process.hrtime.bigint() - start);
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 5; i++) {
+      const start = process.hrtime.bigint();
+      restoreProgram(inputs);
+      best = Math.min(best, Number(process.hrtime.bigint() - start));
+    }
+    return best;
   };
   const [small, large] = [cluster(1000), cluster(4000)];
   assert.ok(time(large) < 12 * time(small));
