@@ -32,6 +32,8 @@ export const ACK_DELAY_MIN_NS = 40 * MILLISECOND;
 export const ACK_DELAY_CALM_NS = 500 * MILLISECOND;
 export const ACK_DELAY_MAX_NS = 200 * MILLISECOND;
 export const TIME_WAIT_NS = 60 * SECOND;
+/** Half of net.ipv4.tcp_rmem's maximum: the kernel opens the window ahead of the sender, which hardly ever meets it. */
+export const RECEIVE_WINDOW_BYTES = 3_145_728;
 export const INITIAL_WINDOW_SEGMENTS = 10;
 /** Answers to segments out of the window: at most one in this time and socket. @see tcp_invalid_ratelimit */
 export const INVALID_RATELIMIT_NS = 500 * MILLISECOND;

@@ -7,7 +7,7 @@ import type { Segment, SegmentDraft } from './segment.ts';
 import { TIMESTAMP_BYTES } from './segment.ts';
 import { SocketError } from './socket-error.ts';
 import type { TcpProfile } from './tcp-profile.ts';
-import { INITIAL_RTO_NS, INITIAL_WINDOW_SEGMENTS } from './tcp-profile.ts';
+import { INITIAL_RTO_NS, INITIAL_WINDOW_SEGMENTS, RECEIVE_WINDOW_BYTES } from './tcp-profile.ts';
 
 /** States, numbered as in the kernel. @see include/net/tcp_states.h */
 export const TcpState = {
@@ -180,7 +180,7 @@ export interface SocketOptions {
   readonly mtuBytes: number;
   /** 20 or 40. */
   readonly ipHeaderBytes: number;
-  /** What this end is ready to receive ahead, scaled. Default 65,536. */
+  /** What this end is ready to receive ahead, scaled. Default: as far as Linux opens it of itself, 3 MiB. */
   readonly receiveWindowBytes?: number;
 }
 
@@ -258,7 +258,7 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     advertisedMss: mss,
     // RFC 9293 section 3.7.1: what a peer that says nothing takes.
     peerMss: 536,
-    receiveWindowBytes: options.receiveWindowBytes ?? 65_536,
+    receiveWindowBytes: options.receiveWindowBytes ?? RECEIVE_WINDOW_BYTES,
     sendUnacknowledged: 0,
     sendNext: 0,
     sendWindow: 0,

@@ -616,4 +616,17 @@ for (const { name, dialogue, rows } of CAPTURED) {
   });
 }
 
+test('transmitted() opens the window as captured: 400 kB in rounds of 10, 20, 40, 80 and the rest', () => {
+  const rounds = new Map<number, number>();
+  for (const row of rowsOf({ oneWayNs: FAR, answerBytes: 400_000 })) {
+    if (row.direction === '<' && row.payloadBytes > 0) rounds.set(row.atNs, (rounds.get(row.atNs) ?? 0) + 1);
+  }
+  const perTrip = new Map<number, number>();
+  for (const [atNs, count] of rounds) {
+    const trip = Math.floor(atNs / (2 * FAR));
+    perTrip.set(trip, (perTrip.get(trip) ?? 0) + count);
+  }
+  assert.equal([...perTrip.values()], [10, 20, 40, 80, 127]);
+});
+
 test.run();
