@@ -6,8 +6,9 @@
 import type { Chain, Policy } from './chain.ts';
 import type { Command, Count, RuleCommand } from './command.ts';
 import type { RuleCounters } from './counters.ts';
+import { matchExtensionOf } from './extension/match-list.ts';
 import { targetExtensionOf } from './extension/target-list.ts';
-import { HOOK_NAMES, TABLE_HOOKS } from './hook.ts';
+import { HOOK_NAMES, type Hook, TABLE_HOOKS } from './hook.ts';
 import { printBody } from './print.ts';
 import type { Rule } from './rule.ts';
 import type { Ruleset } from './ruleset.ts';
@@ -19,6 +20,7 @@ export const Failure = {
   NoChain: 'No chain/target/match by that name',
   NoRule: 'Bad rule (does a matching rule exist in that chain?)',
   ChainExists: 'Chain already exists',
+  FileExists: 'File exists',
   NotEmpty: 'Directory not empty',
   Referenced: 'Too many links',
   InsertTooBig: 'Index of insertion too big',
@@ -26,7 +28,8 @@ export const Failure = {
   DeleteTooBig: 'Index of deletion too big',
   NotBuiltin: 'Bad built-in chain name',
   BadPolicy: 'Bad policy name',
-  Builtin: 'Invalid argument',
+  CounterTooBig: 'Index of counter too big',
+  Invalid: 'Invalid argument',
   Loop: 'Too many levels of symbolic links',
 } as const;
 
@@ -39,6 +42,7 @@ interface DraftChain {
   rules: Rule[] | undefined;
   packets: number[];
   bytes: number[];
+  /** What a declaration set; else a commit puts the policy's counters to 0. */
   policyCount: Count;
   /** First index of the original in the counters. */
   readonly first: number;
@@ -48,6 +52,8 @@ export class Draft {
   readonly #table: Table;
   readonly #counters: RuleCounters;
   readonly #chains = new Map<string, DraftChain>();
+  /** Whether there is anything to hand to the kernel. */
+  changed = false;
   /** How many rules jump to each chain; counted when first asked. */
   #references: Map<string, number> | undefined;
 
@@ -57,11 +63,17 @@ export class Draft {
     const base = ruleset.hasTable(table.id) ? ruleset.base(table.id) : -1;
     table.chains.forEach((chain, ordinal) => {
       const first = base < 0 ? -1 : base + table.starts[ordinal]!;
-      const at = first + chain.rules.length;
-      const policyCount =
-        chain.policy === undefined || first < 0 ? NONE : { packets: counters.packets[at]!, bytes: counters.bytes[at]! };
       const { name, policy } = chain;
-      const draft = { original: chain, name, policy, rules: undefined, packets: [], bytes: [], policyCount, first };
+      const draft = {
+        original: chain,
+        name,
+        policy,
+        rules: undefined,
+        packets: [],
+        bytes: [],
+        policyCount: NONE,
+        first,
+      };
       this.#chains.set(name, draft);
     });
   }
@@ -73,6 +85,7 @@ export class Draft {
       else this.#flush(chain);
     }
     this.#references = undefined;
+    this.changed = true;
   }
 
   has(chain: string): boolean {
@@ -85,6 +98,8 @@ export class Draft {
    * @returns why it failed, one of `Failure` or a sentence; undefined when it is done
    */
   apply(command: Command, withCounts: boolean, noflush: boolean): string | undefined {
+    const reads = command.kind === 'list' || command.kind === 'list-rules' || command.kind === 'check';
+    if (!reads) this.changed = true;
     switch (command.kind) {
       case 'declare':
         return this.#declare(command.chain, command.policy, withCounts ? command.count : undefined, noflush);
@@ -149,9 +164,8 @@ export class Draft {
 
   #rename(name: string, to: string): string | undefined {
     const chain = this.#chains.get(name);
-    if (chain === undefined) return Failure.NoChain;
-    if (chain.policy !== undefined) return Failure.Builtin;
-    if (this.#chains.has(to)) return Failure.ChainExists;
+    if (chain?.policy !== undefined || chain === undefined) return Failure.NoChain;
+    if (this.#chains.has(to)) return Failure.FileExists;
     this.#own(chain);
     this.#chains.delete(name);
     chain.name = to;
@@ -189,7 +203,7 @@ export class Draft {
     }
     const chain = this.#chains.get(name);
     if (chain === undefined) return Failure.NoChain;
-    if (position > this.#own(chain).length) return 'Index of counter too big';
+    if (position > this.#own(chain).length) return Failure.CounterTooBig;
     chain.packets[position - 1] = chain.bytes[position - 1] = 0;
     return undefined;
   }
@@ -208,7 +222,7 @@ export class Draft {
   }
 
   #deleteOne(chain: DraftChain): string | undefined {
-    if (chain.policy !== undefined) return Failure.Builtin;
+    if (chain.policy !== undefined) return Failure.Invalid;
     if ((this.#counted().get(chain.name) ?? 0) > 0) return Failure.Referenced;
     if (this.#rulesOf(chain).length > 0) return Failure.NotEmpty;
     this.#chains.delete(chain.name);
@@ -225,7 +239,9 @@ export class Draft {
 
   #change(command: RuleCommand, withCounts: boolean): string | undefined {
     const chain = this.#chains.get(command.chain);
-    if (chain === undefined) return Failure.NoChain;
+    if (chain === undefined) {
+      return command.kind === 'delete' || command.kind === 'check' ? Failure.NoRule : Failure.NoChain;
+    }
     const count = (withCounts ? command.count : undefined) ?? NONE;
     for (const rule of command.rules) {
       const failure = this.#targetFailure(rule) ?? this.#changeOne(chain, command, rule, count);
@@ -235,9 +251,16 @@ export class Draft {
   }
 
   #targetFailure({ target }: Rule): string | undefined {
+    if (
+      target.kind === TargetKind.Unknown &&
+      this.#chains.has(target.name) &&
+      targetExtensionOf(target.name) === undefined
+    ) {
+      return `unknown option "${target.text.trim().split(' ')[0]}"`;
+    }
     if (target.kind !== TargetKind.Jump && target.kind !== TargetKind.Goto) return undefined;
     const chain = this.#chains.get(target.name);
-    if (chain?.policy !== undefined) return Failure.Builtin;
+    if (chain?.policy !== undefined) return Failure.Invalid;
     if (chain !== undefined) return undefined;
     return target.kind === TargetKind.Goto
       ? `goto '${target.name}' is not a chain`
@@ -316,23 +339,25 @@ export class Draft {
    * it doesn't work.
    * @returns the rule that is wrong and why, or undefined
    */
-  refused(): { readonly rule: Rule; readonly reason: string } | undefined {
+  refused(): Refusal | undefined {
     for (const hook of TABLE_HOOKS[this.#table.id]!) {
       const path: string[] = [];
       const seen = new Set<string>();
-      const visit = (name: string): { rule: Rule; reason: string } | undefined => {
+      const visit = (name: string): Refusal | undefined => {
         seen.add(name);
         path.push(name);
         for (const rule of this.#rulesOf(this.#chains.get(name)!)) {
           const { kind, name: target } = rule.target;
           if (kind === TargetKind.Jump || kind === TargetKind.Goto) {
-            if (path.includes(target)) return { rule, reason: `${Failure.Loop}: ${target} leads back to itself` };
+            if (path.includes(target)) {
+              return { rule, failure: Failure.Loop, reason: `chain \`${target}' leads back to itself` };
+            }
             const found = seen.has(target) ? undefined : visit(target);
             if (found !== undefined) return found;
-          } else if (kind > TargetKind.Goto) {
-            const hooks = targetExtensionOf(target)?.hooks ?? -1;
-            if ((hooks & (1 << hook)) === 0) {
-              return { rule, reason: `target \`${target}' can't be used from ${HOOK_NAMES[hook]}` };
+          } else {
+            const wrong = unusable(rule, hook);
+            if (wrong !== undefined) {
+              return { rule, failure: Failure.Invalid, reason: `${wrong} can't be used from ${HOOK_NAMES[hook]}` };
             }
           }
         }
@@ -375,6 +400,23 @@ export class Draft {
       bytes[at + rules.length] = chain.policyCount.bytes;
     });
   }
+}
+
+/** The rule that the kernel refuses, and why. */
+export interface Refusal {
+  readonly rule: Rule;
+  /** One of `Failure`, as iptables says it. */
+  readonly failure: string;
+  readonly reason: string;
+}
+
+/** What of a rule doesn't work on a hook that it is reached from. */
+function unusable({ matches, target }: Rule, hook: Hook): string | undefined {
+  for (const match of matches) {
+    if (((matchExtensionOf(match.name)?.hooks ?? -1) & (1 << hook)) === 0) return `match \`${match.name}'`;
+  }
+  if (target.kind <= TargetKind.Goto) return undefined;
+  return ((targetExtensionOf(target.name)?.hooks ?? -1) & (1 << hook)) === 0 ? `target \`${target.name}'` : undefined;
 }
 
 const NONE: Count = { packets: 0, bytes: 0 };

@@ -62,8 +62,11 @@ function appendLine(chain: Chain, rule: Rule): string {
   return `-A ${chain.name}${printBody(rule)}`;
 }
 
-/** A rule without its chain: two rules of one table are the same rule when their bodies are. */
-export function printBody(rule: Rule): string {
+/**
+ * A rule without its chain: two rules of one table are the same rule when their bodies are.
+ * @param counted what stands between matches and target, such as ` -c 5 300`
+ */
+export function printBody(rule: Rule, counted = ''): string {
   const { source, destination, inInterface, outInterface, protocol, fragment } = rule;
   let text = '';
   if (source !== undefined) text += `${source.inverted ? ' !' : ''} -s ${printAddress(source)}`;
@@ -72,11 +75,13 @@ export function printBody(rule: Rule): string {
   if (protocol !== 0) text += `${rule.protocolInverted ? ' !' : ''} -p ${protocolName(protocol)}`;
   if (fragment !== undefined) text += fragment ? ' -f' : ' ! -f';
   for (const match of rule.matches) text += ` -m ${match.name}${printMatch(match)}`;
-  return text + printTarget(rule.target);
+  return text + counted + printTarget(rule.target);
 }
 
 function printInterface(match: InterfaceMatch | undefined, option: string): string {
-  return match === undefined ? '' : `${match.inverted ? ' !' : ''} ${option} ${match.name}`;
+  // `! -i +` matches nothing, but the tool shows no name without a mask.
+  if (match === undefined || match.name === '+') return '';
+  return `${match.inverted ? ' !' : ''} ${option} ${match.name}`;
 }
 
 /** The options of a match: each starts with a blank. */

@@ -48,7 +48,8 @@ export function restore(
   let current = state;
   for (const block of program.blocks) {
     const next = commitBlock(current, block, options, program.file);
-    if (next instanceof RulesetError) return { ...current, error: next };
+    // Opening a table loads it, even if nothing comes of the rest.
+    if (next instanceof RulesetError) return { ...loaded(current, block.table), error: next };
     current = next;
   }
   return { ...current, error };
@@ -80,13 +81,24 @@ function commitBlock(
   const refused = draft.refused();
   if (refused !== undefined) {
     const at = block.commands.find((command) => 'rules' in command && command.rules.includes(refused.rule));
-    return new RulesetError(file, at?.line ?? block.line, at?.column ?? 1, refused.reason);
+    return new RulesetError(file, at?.line ?? block.line, at?.column ?? 1, refused.reason, true);
   }
   return commit(state, draft, block.table);
 }
 
-/** The state with a changed table in it; counters of all others are carried over. */
-export function commit({ ruleset, counters }: RuleState, draft: Draft, id: TableId): RuleState {
+/** The state in which a table is there, even if nobody has put anything into it. */
+export function loaded(state: RuleState, id: TableId): RuleState {
+  if (state.ruleset.hasTable(id)) return state;
+  return commit(state, new Draft(state.ruleset, state.counters, emptyTable(id)), id);
+}
+
+/**
+ * The state with a changed table in it; counters of all others are carried over. Without a change nothing reaches the
+ * kernel; with one, the counters of the table's policies start from 0 unless the text sets them.
+ */
+export function commit(state: RuleState, draft: Draft, id: TableId): RuleState {
+  const { ruleset, counters } = state;
+  if (!draft.changed && ruleset.hasTable(id)) return state;
   const table = draft.table();
   const known = ruleset.hasTable(id);
   const tables = known ? ruleset.tables.map((other) => (other.id === id ? table : other)) : [...ruleset.tables, table];

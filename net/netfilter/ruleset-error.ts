@@ -10,12 +10,15 @@ export class RulesetError extends Error {
   readonly column: number;
   /** What is wrong, without the place. */
   readonly reason: string;
+  /** The tool takes the text, but the kernel refuses the table that it makes. */
+  readonly byKernel: boolean;
 
-  constructor(file: string, line: number, column: number, reason: string) {
+  constructor(file: string, line: number, column: number, reason: string, byKernel = false) {
     super(`${file}:${line}:${column}: ${reason}`);
     this.file = file;
     this.line = line;
     this.column = column;
     this.reason = reason;
+    this.byKernel = byKernel;
   }
 }

@@ -79,6 +79,14 @@ export const addrtype = matchExtension<AddrtypeMatch>({
       ? ''
       : `${flag(match.destinationInverted, 'dst-type')} ${printTypes(match.destinationTypes)}`) +
     (match.limit === '' ? '' : ` --limit-iface-${match.limit}`),
+  list: (match) =>
+    `ADDRTYPE match${
+      match.sourceTypes === 0 ? '' : ` src-type ${match.sourceInverted ? '!' : ''}${printTypes(match.sourceTypes)}`
+    }${
+      match.destinationTypes === 0
+        ? ''
+        : ` dst-type ${match.destinationInverted ? '!' : ''}${printTypes(match.destinationTypes)}`
+    }${match.limit === '' ? '' : ` limit-${match.limit}`}`,
   evaluate: (match, skb, environment) => {
     const through = match.limit === '' ? '' : match.limit === 'in' ? skb.inInterface : skb.outInterface;
     if (match.sourceTypes !== 0) {

@@ -9,11 +9,13 @@ import type { Head, OptionSpec, Options } from './options.ts';
 export interface MatchExtension {
   readonly name: string;
   readonly options: readonly OptionSpec[];
+  /** Hooks from which it may be reached, as a bit mask; every hook when left out. */
+  readonly hooks?: number;
   readonly parse: (options: Options, head: Head) => Match;
   /** The options as iptables-save prints them: each starts with a blank. */
   readonly print: (match: Match) => string;
-  /** The same as `iptables -L -n` shows it, or undefined where it is the same text as `print`. */
-  readonly list?: (match: Match) => string;
+  /** The same as `iptables -L` shows it; where it is left out, as in a saved rule. */
+  readonly list?: (match: Match, numeric: boolean) => string;
   readonly evaluate: Evaluate;
 }
 
@@ -26,13 +28,14 @@ export interface TargetExtension {
   readonly hooks?: number;
   readonly parse: (options: Options, head: Head) => Target;
   readonly print: (target: Target) => string;
-  readonly list?: (target: Target) => string;
+  /** What `iptables -L` shows behind the matches. */
+  readonly list?: (target: Target, numeric: boolean) => string;
 }
 
 interface Typed<M extends Match> extends Omit<MatchExtension, 'parse' | 'print' | 'list' | 'evaluate'> {
   readonly parse: (options: Options, head: Head) => M;
   readonly print: (match: M) => string;
-  readonly list?: (match: M) => string;
+  readonly list?: (match: M, numeric: boolean) => string;
   readonly evaluate: (match: M, ...rest: Parameters<Evaluate> extends [Match, ...infer R] ? R : never) => 0 | 1 | 2;
 }
 
@@ -46,7 +49,7 @@ export function targetExtension<T extends Target>(
   extension: Omit<TargetExtension, 'parse' | 'print' | 'list'> & {
     readonly parse: (options: Options, head: Head) => T;
     readonly print: (target: T) => string;
-    readonly list?: (target: T) => string;
+    readonly list?: (target: T, numeric: boolean) => string;
   },
 ): TargetExtension {
   return extension as unknown as TargetExtension;

@@ -117,6 +117,19 @@ function typeOf(options: Options, option: string, names: readonly Named[], label
   return ['', number, codeNumber ?? 0, codeNumber ?? 255];
 }
 
+/** By number behind `-n`, else by the first name that fits. */
+function listIcmp(match: IcmpMatch, numeric: boolean, names: readonly Named[], any: number): string {
+  const { inverted, type, minCode, maxCode } = match;
+  const sign = inverted ? '!' : '';
+  const label = match.name === 'icmp' ? 'icmp' : 'ipv6-icmp';
+  const found = names.find(([, ...rest]) => rest[0] === type && rest[1] === minCode && rest[2] === maxCode);
+  if (!numeric && found !== undefined) return `${label} ${sign}${found[0]}`;
+  if (type === any) return `${label} ${sign}type ${type}`;
+  const codes =
+    minCode === 0 && maxCode === 255 ? '' : minCode === maxCode ? ` code ${minCode}` : ` codes ${minCode}-${maxCode}`;
+  return `${label}${inverted ? ' !' : ''}type ${type}${codes}`;
+}
+
 function icmpExtension(name: 'icmp' | 'icmp6', option: string, names: readonly Named[], label: string) {
   const any = name === 'icmp' ? 255 : -1;
   return matchExtension<IcmpMatch>({
@@ -132,6 +145,7 @@ function icmpExtension(name: 'icmp' | 'icmp6', option: string, names: readonly N
         minCode === 0 && maxCode === 255 ? '' : minCode === maxCode ? `/${minCode}` : `/${minCode}-${maxCode}`;
       return `${flag(inverted, option)} ${type}${codes}`;
     },
+    list: (match, numeric) => listIcmp(match, numeric, names, any),
     evaluate: ({ inverted, type, minCode, maxCode }, skb) => {
       if (skb.fragmentOffset !== 0) return 0;
       const code = skb.icmp & 255;

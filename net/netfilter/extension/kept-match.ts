@@ -54,11 +54,38 @@ const hexadecimal =
     return `0x${value.toString(16).padStart(digits, '0')}${mask}`;
   };
 
+function listLimit(text: string): string {
+  const burst = / --limit-burst (\d+)/.exec(text)?.[1] ?? '5';
+  return `limit: avg ${/ --limit (\S+)/.exec(text)?.[1]} burst ${burst}`;
+}
+
+function listRecent(text: string): string {
+  const verbs = { set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' };
+  const verb = /^( !)? --(set|rcheck|update|remove)/.exec(text)!;
+  const value = (option: string, label: string) => {
+    const found = new RegExp(` --${option} (\\S+)`).exec(text)?.[1];
+    return found === undefined ? '' : ` ${label}: ${found}`;
+  };
+  const side = text.includes(' --rdest') ? 'dest' : 'source';
+  return (
+    `${verb[1] === undefined ? '' : '! '}recent: ${verbs[verb[2] as keyof typeof verbs]}` +
+    value('seconds', 'seconds') +
+    (text.includes(' --reap') ? ' reap' : '') +
+    value('hitcount', 'hit_count') +
+    (text.includes(' --rttl') ? ' TTL-Match' : '') +
+    `${value('name', 'name')} side: ${side}${value('mask', 'mask')}`
+  );
+}
+
 export const KEPT_MATCHES = [
-  keptMatch('limit', [
-    one('limit', { canonical: rate, otherwise: ' --limit 3/hour' }),
-    one('limit-burst', { canonical: number, hidden: '5' }),
-  ]),
+  keptMatch(
+    'limit',
+    [
+      one('limit', { canonical: rate, otherwise: ' --limit 3/hour' }),
+      one('limit-burst', { canonical: number, hidden: '5' }),
+    ],
+    { list: listLimit },
+  ),
   keptMatch(
     'recent',
     [
@@ -72,23 +99,27 @@ export const KEPT_MATCHES = [
       flagOf('rttl'),
       one('name', { otherwise: ' --name DEFAULT' }),
       one('mask', { otherwise: ' --mask 255.255.255.255' }),
-      flagOf('rsource', { otherwise: '' }),
+      flagOf('rsource', { otherwise: (options) => (options.has('rdest') ? '' : ' --rsource') }),
       flagOf('rdest'),
     ],
-    "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'",
+    { need: "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'", list: listRecent },
   ),
-  keptMatch('set', [
-    { name: 'match-set', aliases: ['set'], words: 2, invertible: true },
-    flagOf('return-nomatch'),
-    flagOf('update-counters', { invertible: true }),
-    flagOf('update-subcounters', { invertible: true }),
-    both('packets-eq'),
-    one('packets-lt'),
-    one('packets-gt'),
-    both('bytes-eq'),
-    one('bytes-lt'),
-    one('bytes-gt'),
-  ]),
+  keptMatch(
+    'set',
+    [
+      { name: 'match-set', aliases: ['set'], words: 2, invertible: true },
+      flagOf('return-nomatch'),
+      flagOf('update-counters', { invertible: true }),
+      flagOf('update-subcounters', { invertible: true }),
+      both('packets-eq'),
+      one('packets-lt'),
+      one('packets-gt'),
+      both('bytes-eq'),
+      one('bytes-lt'),
+      one('bytes-gt'),
+    ],
+    { list: (text) => text.trimStart().replaceAll('--', '') },
+  ),
   keptMatch('hashlimit', [
     both('hashlimit-upto', { aliases: ['hashlimit'], canonical: rate }),
     both('hashlimit-above', { canonical: rate }),
@@ -108,7 +139,7 @@ export const KEPT_MATCHES = [
     both('connlimit-upto'),
     both('connlimit-above'),
     one('connlimit-mask', { otherwise: ' --connlimit-mask 32' }),
-    flagOf('connlimit-saddr'),
+    flagOf('connlimit-saddr', { otherwise: (options) => (options.has('connlimit-daddr') ? '' : ' --connlimit-saddr') }),
     flagOf('connlimit-daddr'),
   ]),
   keptMatch('pkttype', [

@@ -19,7 +19,7 @@ export interface KeptOption extends OptionSpec {
   /** The words as the kernel would print them; as written when left out. May fail at the option. */
   readonly canonical?: (text: string, options: Options) => string;
   /** What stands there when the option was not given. */
-  readonly otherwise?: string;
+  readonly otherwise?: string | ((options: Options) => string);
   /** Not printed when its canonical words are these. */
   readonly hidden?: string;
   /** The name under which it is printed, where that is another one. */
@@ -37,7 +37,7 @@ export function keptText(options: Options, specs: readonly KeptOption[]): string
   for (const spec of specs) {
     const given = options.find(spec.name);
     if (given === undefined) {
-      text += spec.otherwise ?? '';
+      text += typeof spec.otherwise === 'function' ? spec.otherwise(options) : (spec.otherwise ?? '');
       continue;
     }
     const words = given.words.map((word) =>
@@ -49,8 +49,16 @@ export function keptText(options: Options, specs: readonly KeptOption[]): string
   return text;
 }
 
-/** A match that is kept as text. @param need message when none of the options was given */
-export function keptMatch(name: string, specs: readonly KeptOption[], need?: string): MatchExtension {
+/**
+ * A match that is kept as text.
+ * @param need message when none of the options was given
+ * @param list what `iptables -L` makes of its text
+ */
+export function keptMatch(
+  name: string,
+  specs: readonly KeptOption[],
+  { need, list }: { readonly need?: string; readonly list?: (text: string) => string } = {},
+): MatchExtension {
   return matchExtension<KeptMatch>({
     name,
     options: specs,
@@ -59,6 +67,7 @@ export function keptMatch(name: string, specs: readonly KeptOption[], need?: str
       return { name, text: keptText(options, specs) };
     },
     print: (match) => match.text,
+    list: (match) => list?.(match.text) ?? `${name}${match.text.replaceAll(' --', ' ')}`,
     evaluate: () => Holds.Unknown,
   });
 }
@@ -68,7 +77,7 @@ export function keptTarget(
   name: string,
   kind: TextTarget['kind'],
   specs: readonly KeptOption[],
-  tables?: readonly TableName[],
+  { tables, list }: { readonly tables?: readonly TableName[]; readonly list?: (text: string) => string } = {},
 ): TargetExtension {
   return targetExtension<TextTarget>({
     name,
@@ -76,6 +85,7 @@ export function keptTarget(
     ...(tables === undefined ? {} : { tables }),
     parse: (options) => ({ kind, name, text: keptText(options, specs) }),
     print: (target) => target.text,
+    list: (target) => list?.(target.text) ?? `${name}${target.text.replaceAll(' --', ' ')}`,
   });
 }
 

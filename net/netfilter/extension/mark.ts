@@ -19,6 +19,8 @@ export interface MarkMatch extends Match {
 const OPTIONS = [{ name: 'mark', words: 1, invertible: true }] as const;
 const print = (match: MarkMatch) => `${flag(match.inverted, 'mark')} ${printMasked(match.value, match.mask)}`;
 
+const list = (match: MarkMatch) => `${match.inverted ? ' !' : ''} ${printMasked(match.value, match.mask)}`;
+
 export const mark = matchExtension<MarkMatch>({
   name: 'mark',
   options: OPTIONS,
@@ -27,6 +29,7 @@ export const mark = matchExtension<MarkMatch>({
     return { name: 'mark', inverted: options.inverted('mark'), ...options.masked('mark')! };
   },
   print,
+  list: (match) => `mark match${list(match)}`,
   evaluate: ({ inverted, value, mask }, skb) => known(((skb.mark & mask) === value) !== inverted),
 });
 
@@ -40,6 +43,8 @@ export const connmark = matchExtension<MarkMatch>({
     return { name: 'connmark', inverted: options.inverted('mark'), ...options.masked('mark')! };
   },
   print,
+  // The tool prints two blanks here.
+  list: (match) => `connmark match ${list(match)}`,
   evaluate: ({ inverted, value, mask }, skb) => {
     // A packet without a connection matches neither way.
     if (skb.ctState === 0 || (skb.ctState & UNTRACKED_OR_INVALID) !== 0) return 0;

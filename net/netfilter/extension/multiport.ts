@@ -57,7 +57,7 @@ export const multiport = matchExtension<MultiportMatch>({
     return { name: 'multiport', which: WHICH[option], inverted: given.inverted, ranges };
   },
   print: ({ which, inverted, ranges }) => `${flag(inverted, which)} ${printRanges(ranges)}`,
-  list: ({ which, inverted, ranges }) => `multiport ${which} ${inverted ? '! ' : ''}${printRanges(ranges)}`,
+  list: ({ which, inverted, ranges }) => `multiport ${which} ${inverted ? ' !' : ''}${printRanges(ranges)}`,
   evaluate: ({ which, inverted, ranges }, skb) => {
     if (skb.fragmentOffset !== 0) return 0;
     const found =

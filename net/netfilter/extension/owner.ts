@@ -2,6 +2,7 @@
  * `-m owner`: the user and group of the socket that sent a packet.
  * @see net/netfilter/xt_owner.c owner_mt
  */
+import { Hook } from '../hook.ts';
 import type { Match } from '../match.ts';
 import { Holds } from '../match.ts';
 import { flag, known, matchExtension } from './extension.ts';
@@ -41,11 +42,18 @@ function printIds(range: IdRange | undefined, name: string): string {
   return `${flag(range.inverted, name)} ${range.min === range.max ? range.min : `${range.min}-${range.max}`}`;
 }
 
+function listIds(range: IdRange | undefined, label: string): string[] {
+  if (range === undefined) return [];
+  const ids = range.min === range.max ? `${range.min}` : `${range.min}-${range.max}`;
+  return [`${range.inverted ? '! ' : ''}owner ${label} match ${ids}`];
+}
+
 const outside = (range: IdRange | undefined, id: number) =>
   range !== undefined && (id >= range.min && id <= range.max) === range.inverted;
 
 export const owner = matchExtension<OwnerMatch>({
   name: 'owner',
+  hooks: (1 << Hook.Output) | (1 << Hook.Postrouting),
   options: [
     { name: 'uid-owner', words: 1, invertible: true },
     { name: 'gid-owner', words: 1, invertible: true },
@@ -72,6 +80,13 @@ export const owner = matchExtension<OwnerMatch>({
     printIds(uid, 'uid-owner') +
     printIds(gid, 'gid-owner') +
     (supplementary ? ' --suppl-groups' : ''),
+  list: ({ uid, gid, socket, supplementary }) =>
+    [
+      ...(socket === undefined ? [] : [`${socket.inverted ? '! ' : ''}owner socket exists`]),
+      ...listIds(uid, 'UID'),
+      ...listIds(gid, 'GID'),
+      ...(supplementary ? ['incl. suppl. groups'] : []),
+    ].join(' '),
   evaluate: ({ uid, gid, socket, supplementary }, skb) => {
     // A packet without a socket (forwarded, or the kernel's own) fits only what is asked the other way round.
     if (skb.uid < 0) {

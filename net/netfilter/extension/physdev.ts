@@ -33,6 +33,16 @@ const printFlag = (inverted: boolean | undefined, name: string) => (inverted ===
 const nameFails = (match: InterfaceMatch | undefined, port: string) =>
   match !== undefined && (port !== '' && interfaceFits(match.name, port)) === match.inverted;
 
+function physdevText(match: PhysdevMatch): string {
+  return (
+    printFlag(match.isIn, 'physdev-is-in') +
+    printName(match.in, 'physdev-in') +
+    printFlag(match.isOut, 'physdev-is-out') +
+    printName(match.out, 'physdev-out') +
+    printFlag(match.isBridged, 'physdev-is-bridged')
+  );
+}
+
 export const physdev = matchExtension<PhysdevMatch>({
   name: 'physdev',
   options: [
@@ -53,12 +63,8 @@ export const physdev = matchExtension<PhysdevMatch>({
       isBridged: asked(options, 'physdev-is-bridged'),
     };
   },
-  print: (match) =>
-    printFlag(match.isIn, 'physdev-is-in') +
-    printName(match.in, 'physdev-in') +
-    printFlag(match.isOut, 'physdev-is-out') +
-    printName(match.out, 'physdev-out') +
-    printFlag(match.isBridged, 'physdev-is-bridged'),
+  print: physdevText,
+  list: (match) => `PHYSDEV match${physdevText(match)}`,
   evaluate: (match, skb) => {
     // Bridged means: on its way from port to port, so that the port it leaves by is known.
     if (match.isBridged !== undefined && (skb.physOut !== '') === match.isBridged) return 0;

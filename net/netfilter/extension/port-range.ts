@@ -40,3 +40,10 @@ export function printPortRange(name: string, range: PortRange | undefined): stri
 export function portFits(range: PortRange | undefined, port: number): boolean {
   return range === undefined || (port >= range.min && port <= range.max) !== range.inverted;
 }
+
+/** `dpt:80`, `spts:!1:5`; nothing for a range that holds every port. */
+export function listPortRange(name: string, range: PortRange | undefined): string {
+  if (range === undefined || (range.min === 0 && range.max === 65535 && !range.inverted)) return '';
+  const sign = range.inverted ? '!' : '';
+  return range.min === range.max ? ` ${name}:${sign}${range.min}` : ` ${name}s:${sign}${range.min}:${range.max}`;
+}

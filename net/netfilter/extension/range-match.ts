@@ -38,6 +38,11 @@ const printRange = (range: AddressRange | undefined, name: string) =>
     ? ''
     : `${flag(range.inverted, name)} ${formatWords(range.family, range.min)}-${formatWords(range.family, range.max)}`;
 
+const listRange = (range: AddressRange | undefined, end: string) =>
+  range === undefined
+    ? ''
+    : `${end} IP range ${range.inverted ? '! ' : ''}${formatWords(range.family, range.min)}-${formatWords(range.family, range.max)}`;
+
 /** Less, equal or greater, as unsigned 128-bit numbers. */
 function compare(addresses: AddressTable, address: number, words: readonly number[]): number {
   for (let at = 0; at < 4; at++) {
@@ -67,6 +72,8 @@ export const iprange = matchExtension<IprangeMatch>({
     };
   },
   print: ({ source, destination }) => printRange(source, 'src-range') + printRange(destination, 'dst-range'),
+  list: ({ source, destination }) =>
+    [listRange(source, 'source'), listRange(destination, 'destination')].filter((text) => text !== '').join(' '),
   evaluate: ({ source, destination }, skb, { addresses }) =>
     known(within(addresses, skb.source, source) && within(addresses, skb.destination, destination)),
 });
@@ -90,6 +97,7 @@ export const length = matchExtension<LengthMatch>({
     return { name: 'length', inverted: options.inverted('length'), min, max };
   },
   print: ({ inverted, min, max }) => `${flag(inverted, 'length')} ${min === max ? min : `${min}:${max}`}`,
+  list: ({ inverted, min, max }) => `length ${inverted ? '!' : ''}${min === max ? min : `${min}:${max}`}`,
   evaluate: ({ inverted, min, max }, skb) => known((skb.sizeBytes >= min && skb.sizeBytes <= max) !== inverted),
 });
 
@@ -115,6 +123,8 @@ export const ttl = matchExtension<TtlMatch>({
     return { name: 'ttl', mode, inverted: options.inverted(mode), ttl: options.integer(mode, 255)! };
   },
   print: ({ mode, inverted, ttl }) => `${flag(inverted, mode)} ${ttl}`,
+  list: ({ mode, inverted, ttl }) =>
+    `TTL match TTL ${mode === 'ttl-lt' ? '<' : mode === 'ttl-gt' ? '>' : inverted ? '!=' : '=='} ${ttl}`,
   evaluate: ({ mode, inverted, ttl }, skb) =>
     known(mode === 'ttl-eq' ? (skb.ttl === ttl) !== inverted : mode === 'ttl-lt' ? skb.ttl < ttl : skb.ttl > ttl),
 });

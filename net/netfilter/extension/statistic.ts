@@ -94,6 +94,10 @@ export const statistic = matchExtension<StatisticMatch>({
     match.mode === 'random'
       ? ` --mode random${flag(match.inverted, 'probability')} ${(match.probability / CERTAIN).toFixed(11)}`
       : ` --mode nth${flag(match.inverted, 'every')} ${match.every} --packet ${match.packet}`,
+  list: (match) =>
+    match.mode === 'random'
+      ? `statistic mode random${match.inverted ? ' !' : ''} probability ${(match.probability / CERTAIN).toFixed(11)}`
+      : `statistic mode nth${match.inverted ? ' !' : ''} every ${match.every}${match.packet === 0 ? '' : ` packet ${match.packet}`}`,
   evaluate: (match, _skb, environment, ruleIndex) =>
     match.mode === 'random'
       ? known(environment.draw(ruleIndex) < match.probability !== match.inverted)

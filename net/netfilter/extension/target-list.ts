@@ -57,7 +57,7 @@ const LIST: readonly TargetExtension[] = [
   connmarkTarget,
   rejectTarget,
   ct,
-  keptTarget('NOTRACK', TargetKind.Notrack, [], ['raw']),
+  keptTarget('NOTRACK', TargetKind.Notrack, [], { tables: ['raw'] }),
   keptTarget('LOG', TargetKind.Pass, [
     { name: 'log-prefix', words: 1, canonical: quote },
     { name: 'log-level', words: 1, canonical: level, hidden: '4' },
@@ -74,10 +74,10 @@ const LIST: readonly TargetExtension[] = [
     { name: 'nflog-size', words: 1 },
     { name: 'nflog-threshold', words: 1, hidden: '1' },
   ]),
-  keptTarget('TRACE', TargetKind.Pass, [], ['raw']),
+  keptTarget('TRACE', TargetKind.Pass, [], { tables: ['raw'] }),
   keptTarget('AUDIT', TargetKind.Pass, [{ name: 'type', words: 1 }]),
   // A checksum is right in the model whether or not somebody fills it in.
-  keptTarget('CHECKSUM', TargetKind.Pass, [{ name: 'checksum-fill', words: 0 }], ['mangle']),
+  keptTarget('CHECKSUM', TargetKind.Pass, [{ name: 'checksum-fill', words: 0 }], { tables: ['mangle'] }),
   keptTarget(
     'TCPMSS',
     TargetKind.Unknown,
@@ -85,7 +85,7 @@ const LIST: readonly TargetExtension[] = [
       { name: 'set-mss', words: 1 },
       { name: 'clamp-mss-to-pmtu', words: 0 },
     ],
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget(
     'TPROXY',
@@ -95,19 +95,19 @@ const LIST: readonly TargetExtension[] = [
       { name: 'on-ip', words: 1, otherwise: ' --on-ip 0.0.0.0' },
       { name: 'tproxy-mark', words: 1, canonical: masked, otherwise: ' --tproxy-mark 0x0/0x0' },
     ],
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget(
     'TTL',
     TargetKind.Unknown,
     ['ttl-set', 'ttl-dec', 'ttl-inc'].map((name) => ({ name, words: 1 })),
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget(
     'HL',
     TargetKind.Unknown,
     ['hl-set', 'hl-dec', 'hl-inc'].map((name) => ({ name, words: 1 })),
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget('CLASSIFY', TargetKind.Unknown, [
     {
@@ -127,13 +127,13 @@ const LIST: readonly TargetExtension[] = [
       { name: 'set-dscp', words: 1, canonical: hexByte },
       { name: 'set-dscp-class', words: 1 },
     ],
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget(
     'TOS',
     TargetKind.Unknown,
     [{ name: 'set-tos', words: 1, canonical: (text) => (text.includes('/') ? text : `${hexByte(text)}/0xff`) }],
-    ['mangle'],
+    { tables: ['mangle'] },
   ),
   keptTarget('NFQUEUE', TargetKind.Unknown, [
     { name: 'queue-num', words: 1 },
@@ -152,12 +152,12 @@ const LIST: readonly TargetExtension[] = [
     { name: 'map-prio', words: 0 },
     { name: 'map-queue', words: 0 },
   ]),
-  keptTarget('NETMAP', TargetKind.Unknown, [{ name: 'to', words: 1 }], ['nat']),
+  keptTarget('NETMAP', TargetKind.Unknown, [{ name: 'to', words: 1 }], { tables: ['nat'] }),
   keptTarget('TEE', TargetKind.Unknown, [
     { name: 'gateway', words: 1 },
     { name: 'oif', words: 1 },
   ]),
-  keptTarget('SECMARK', TargetKind.Unknown, [{ name: 'selctx', words: 1 }], ['mangle', 'security']),
+  keptTarget('SECMARK', TargetKind.Unknown, [{ name: 'selctx', words: 1 }], { tables: ['mangle', 'security'] }),
   keptTarget(
     'CONNSECMARK',
     TargetKind.Unknown,
@@ -165,7 +165,7 @@ const LIST: readonly TargetExtension[] = [
       { name: 'save', words: 0 },
       { name: 'restore', words: 0 },
     ],
-    ['mangle', 'security'],
+    { tables: ['mangle', 'security'] },
   ),
 ];
 

@@ -6,7 +6,7 @@ import type { Match } from '../match.ts';
 import { Holds } from '../match.ts';
 import { flag, known, matchExtension } from './extension.ts';
 import { integerOf, type Options } from './options.ts';
-import { type PortRange, portFits, portRange, printPortRange } from './port-range.ts';
+import { listPortRange, type PortRange, portFits, portRange, printPortRange } from './port-range.ts';
 
 export interface TcpMatch extends Match {
   readonly name: 'tcp';
@@ -37,6 +37,11 @@ function flagsOf(options: Options, text: string): number {
 function printFlags(bits: number): string {
   const names = FLAG_NAMES.filter((_, at) => bits & (1 << at));
   return names.length === 0 ? 'NONE' : names.join(',');
+}
+
+function listFlags({ mask, set }: NonNullable<TcpMatch['flags']>, numeric: boolean): string {
+  const byte = (bits: number) => `0x${bits.toString(16).toUpperCase().padStart(2, '0')}`;
+  return numeric ? `${byte(mask)}/${byte(set)}` : `${printFlags(mask)}/${printFlags(set)}`;
 }
 
 function flagsMatch(options: Options): TcpMatch['flags'] {
@@ -76,6 +81,10 @@ export const tcp = matchExtension<TcpMatch>({
     (flags === undefined
       ? ''
       : `${flag(flags.inverted, 'tcp-flags')} ${printFlags(flags.mask)} ${printFlags(flags.set)}`),
+  list: ({ sport, dport, option, flags }, numeric) =>
+    `tcp${listPortRange('spt', sport)}${listPortRange('dpt', dport)}${
+      option === undefined ? '' : ` option=${option.inverted ? '!' : ''}${option.number}`
+    }${flags === undefined ? '' : ` flags:${flags.inverted ? '!' : ''}${listFlags(flags, numeric)}`}`,
   evaluate: ({ sport, dport, option, flags }, skb) => {
     if (skb.fragmentOffset !== 0) return Holds.No;
     if (!portFits(sport, skb.sourcePort) || !portFits(dport, skb.destinationPort)) return Holds.No;
@@ -103,6 +112,7 @@ export const udp = matchExtension<UdpMatch>({
     dport: portRange(options, 'destination-port'),
   }),
   print: ({ sport, dport }) => printPortRange('sport', sport) + printPortRange('dport', dport),
+  list: ({ sport, dport }) => `udp${listPortRange('spt', sport)}${listPortRange('dpt', dport)}`,
   evaluate: ({ sport, dport }, skb) =>
     known(skb.fragmentOffset === 0 && portFits(sport, skb.sourcePort) && portFits(dport, skb.destinationPort)),
 });
