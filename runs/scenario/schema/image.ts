@@ -1,0 +1,49 @@
+/**
+ * `spec.images`: what a container of an image answers, and how it lives.
+ */
+import { z } from 'zod';
+import { parseDuration } from '../../../core/time.ts';
+import { duration, text, WANTED } from './field.ts';
+import { ANSWERS } from './host.ts';
+
+export const PORT_ANSWERS = ['http', 'dns', 'tcp-echo', 'udp-echo'] as const;
+
+const portKey = z.string().refine((key) => /^\d{1,5}$/.test(key) && Number(key) >= 1 && Number(key) <= 65535, {
+  message: `${WANTED}a port from 1 to 65535`,
+});
+
+const ready = z.union([z.boolean(), text]).transform((input, context): number | undefined => {
+  if (typeof input === 'boolean') return input ? 0 : undefined;
+  const ns = parseDuration(/^after (.+)$/.exec(input)?.[1] ?? '');
+  if (ns !== undefined) return ns;
+  context.addIssue({ code: 'custom', message: `${WANTED}true, false or "after 5s"` });
+  return z.NEVER;
+});
+
+export const image = z
+  .strictObject({
+    answers: z.enum(ANSWERS).default('page'),
+    status: z.int().min(100).max(599).default(200),
+    ports: z.record(portKey, z.enum(PORT_ANSWERS)).default({ '80': 'http' }),
+    delay: duration.default(0),
+    concurrency: z.int().min(1).optional(),
+    startDelay: duration.default(0),
+    exitCode: z.int().min(0).max(255).optional(),
+    exitAfter: duration.optional(),
+    ready: ready.default(0),
+    onTerm: z.enum(['exit', 'serve', 'unready']).default('exit'),
+    env: z.record(z.string(), text).default({}),
+  })
+  .transform(({ ports, delay, startDelay, exitAfter, ready: readyAfterNs, ...rest }) => ({
+    ...rest,
+    ports: Object.entries(ports)
+      .map(([port, answer]) => ({ port: Number(port), answer }))
+      .sort((a, b) => a.port - b.port),
+    delayNs: delay,
+    startDelayNs: startDelay,
+    exitAfterNs: exitAfter,
+    /** After the start; absent: never. */
+    readyAfterNs,
+  }));
+
+export type Image = z.output<typeof image>;

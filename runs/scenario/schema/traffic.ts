@@ -1,0 +1,50 @@
+/**
+ * `spec.traffic`: who sends what to whom, and how often.
+ */
+import { z } from 'zod';
+import { parseOrigin, parseTarget } from '../target.ts';
+import { address, duration, port, rate, size, stringMap, text, WANTED } from './field.ts';
+
+export const origin = text.transform((input, context) => {
+  const value = parseOrigin(input);
+  if (value !== undefined) return value;
+  context.addIssue({
+    code: 'custom',
+    message: `${WANTED}host/NAME, node/NAME, pod/[NAMESPACE/]NAME or deployment/[NAMESPACE/]NAME`,
+  });
+  return z.NEVER;
+});
+
+export const target = text.transform((input, context) => {
+  const value = parseTarget(input);
+  if (typeof value !== 'string') return value;
+  context.addIssue({ code: 'custom', message: WANTED + value });
+  return z.NEVER;
+});
+
+export const traffic = z
+  .strictObject({
+    name: text.optional(),
+    at: duration.default(0),
+    from: origin,
+    to: target,
+    requests: z.int().min(1).default(1),
+    rate: rate.optional(),
+    arrivals: z.enum(['even', 'poisson']).default('even'),
+    timeout: duration.optional(),
+    connection: z.enum(['new', 'keep', 'one', 'idle']).default('new'),
+    source: address.optional(),
+    sourcePort: port.optional(),
+    size: size.optional(),
+    headers: stringMap.default({}),
+    retries: z.int().min(0).default(0),
+  })
+  .transform(({ at, rate: perSecond, timeout, size: sizeBytes, ...rest }) => ({
+    ...rest,
+    atNs: at,
+    ratePerSecond: perSecond,
+    timeoutNs: timeout,
+    sizeBytes,
+  }));
+
+export type TrafficEntry = z.output<typeof traffic>;
