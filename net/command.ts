@@ -174,7 +174,7 @@ export interface SetLink extends Command<Kind['SetLink']> {
   readonly lossRatio: number;
 }
 
-/** One `iptables` command line, as an operator types it; or with `restore`, an iptables-restore text. */
+/** `text`: the words behind `iptables` as a JSON array, or an iptables-restore text, which begins with `*`. */
 export interface EditRules extends Command<Kind['EditRules']> {
   readonly host: number;
   readonly text: string;

@@ -62,7 +62,7 @@ export function editRules({ net }: NetState, { at, host, text }: EditRules, _dra
   if (net.hosts[host] !== undefined) emit({ kind: NetEventKind.RulesEdited, at, host, text });
 }
 
-/** `text`: a command line of iptables, or a restore text, which begins with `*`. */
+/** `text`: the words behind `iptables` as a JSON array, or a restore text, which begins with `*`. */
 export function evolveRules({ net }: NetState, event: NetEventOf<'RulesEdited'>): void {
   const host = net.host(event.host);
   if (event.text.startsWith('*')) {

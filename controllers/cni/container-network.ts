@@ -1,0 +1,149 @@
+/**
+ * What the control plane's components do to the network of their node: the kubelet plugs pods in and starts what listens
+ * in them, kube-proxy loads its rules. Called by `evolve`.
+ */
+import { invariant } from '../../core/error.ts';
+import type { Host } from '../../net/host.ts';
+import { TABLE_NAMES, TableId, tableIdOf } from '../../net/netfilter/hook.ts';
+import { printRule } from '../../net/netfilter/print.ts';
+import type { NetState, Network } from '../../net/network.ts';
+import { restoreRules } from '../../net/rules.ts';
+import type { Listener } from '../../net/socket.ts';
+import { setSysctl } from '../../net/sysctl.ts';
+import { addHost, listen, removeHost } from '../../net/wiring.ts';
+import type { EnsuredRule, SyncProgram } from '../kube-proxy/proxier.ts';
+import type { NodeAgent, PodSandbox } from '../node-agent.ts';
+import type { Cni, CniConfig, CniNode } from './cni.ts';
+import { answersOf, type ImageAnswers } from './image-answers.ts';
+
+/** Protocol numbers by the names that manifests use. */
+const PROTOCOLS: Readonly<Record<string, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
+
+export class ContainerNetwork implements NodeAgent<NetState> {
+  readonly #cni: Cni;
+  readonly #config: CniConfig;
+  readonly #nodes: ReadonlyMap<number, CniNode>;
+  readonly #images: Readonly<Record<string, ImageAnswers>>;
+
+  /** @param images the scenario's own images, by name or name:tag */
+  constructor(cni: Cni, config: CniConfig, nodes: readonly CniNode[], images: Readonly<Record<string, ImageAnswers>>) {
+    this.#cni = cni;
+    this.#config = config;
+    this.#nodes = new Map(nodes.map((node) => [node.host.id, node]));
+    this.#images = images;
+  }
+
+  attachPod({ net }: NetState, host: number, sandbox: PodSandbox): void {
+    if (sandbox.hostNetwork) return;
+    const node = this.#node(host);
+    const pod = addHost(net, podHostName(sandbox), { role: 'pod', node: host });
+    this.#cni.attach(net, node, pod, sandbox.ips[0]!, this.#config);
+  }
+
+  startContainers({ net }: NetState, host: number, sandbox: PodSandbox): void {
+    const place = this.#place(net, host, sandbox);
+    for (const listener of this.#listeners(sandbox)) listen(place, listener);
+  }
+
+  stopContainers({ net }: NetState, host: number, sandbox: PodSandbox): void {
+    const { listeners } = this.#place(net, host, sandbox);
+    for (let i = listeners.length - 1; i >= 0; i--) if (listeners[i]!.name === sandbox.name) listeners.splice(i, 1);
+  }
+
+  detachPod({ net }: NetState, host: number, sandbox: PodSandbox): void {
+    if (sandbox.hostNetwork) return;
+    const pod = net.hostNamed(podHostName(sandbox));
+    if (pod === undefined) return;
+    this.#cni.detach(net, this.#node(host), sandbox.ips[0]!);
+    removeHost(net, pod);
+  }
+
+  loadRules({ net }: NetState, host: number, program: SyncProgram): void {
+    const node = net.host(host);
+    for (const rule of program.ensured) ensureRule(net, node, rule);
+    for (const step of program.steps) {
+      invariant(step.tool === 'iptables-restore', `No such tool on a node: ${step.tool}`);
+      const refused = restoreRules(net.addresses, node, step.input, step.args.includes('--noflush'));
+      invariant(refused === '', `kube-proxy wrote what iptables-restore refuses: ${refused}`);
+    }
+    for (const [name, value] of Object.entries(program.sysctls)) setSysctl(node.sysctls, name, value);
+  }
+
+  natChains({ net }: NetState, host: number): readonly string[] {
+    return (
+      net
+        .host(host)
+        .ruleset.table(TableId.Nat)
+        ?.chains.map((chain) => chain.name) ?? []
+    );
+  }
+
+  hasChain({ net }: NetState, host: number, table: string, chain: string): boolean {
+    const id = tableIdOf(table);
+    return id !== undefined && net.host(host).ruleset.span(id, chain) !== undefined;
+  }
+
+  localAddresses({ net }: NetState, host: number): readonly string[] {
+    return net
+      .host(host)
+      .interfaces.flatMap((id) => net.interface(id).addresses.map(({ address }) => net.addresses.text(address)));
+  }
+
+  #node(host: number): CniNode {
+    const node = this.#nodes.get(host);
+    invariant(node !== undefined, `Host ${host} is no node`);
+    return node;
+  }
+
+  #place(net: Network, host: number, sandbox: PodSandbox): Host {
+    const place = sandbox.hostNetwork ? net.host(host) : net.hostNamed(podHostName(sandbox));
+    invariant(place !== undefined, `No network for pod ${podHostName(sandbox)}`);
+    return place;
+  }
+
+  #listeners(sandbox: PodSandbox): Listener[] {
+    const listeners: Listener[] = [];
+    for (const { image, ports } of sandbox.containers) {
+      const { answers, status, delayNs, ports: own } = answersOf(image, this.#images);
+      const declared = ports.map(({ containerPort, protocol }) => ({
+        port: containerPort,
+        protocol: PROTOCOLS[protocol]!,
+        answers,
+      }));
+      const known = new Set(own.map(({ port, protocol }) => `${protocol}/${port}`));
+      for (const one of [...own, ...declared.filter(({ port, protocol }) => !known.has(`${protocol}/${port}`))]) {
+        if (listeners.some(({ port, protocol }) => port === one.port && protocol === one.protocol)) continue;
+        listeners.push({ ...one, address: 0, status, delayNs, name: sandbox.name, body: '' });
+      }
+    }
+    return listeners;
+  }
+}
+
+/** The name of a pod's host: `default/web-1`. */
+export function podHostName({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+/** As `iptables -C … || iptables -I …`, its target chain created before. */
+function ensureRule(net: Network, node: Host, { table, chain, target, rule, position }: EnsuredRule): void {
+  const id = tableIdOf(table)!;
+  const declare = target !== undefined && node.ruleset.span(id, target) === undefined ? `-N ${target}\n` : '';
+  const missing = !hasRule(node, table, chain, rule);
+  if (declare === '' && !missing) return;
+  const command = position === 'prepend' ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`;
+  restoreRules(net.addresses, node, `*${TABLE_NAMES[id]}\n${declare}${missing ? `${command}\n` : ''}COMMIT\n`, true);
+}
+
+function hasRule(node: Host, table: string, chain: string, rule: string): boolean {
+  return ruleTexts(node, table, chain).includes(`-A ${chain} ${rule}`);
+}
+
+function ruleTexts(node: Host, table: string, chain: string): string[] {
+  const span = node.ruleset.span(tableIdOf(table)!, chain);
+  if (span === undefined) return [];
+  const texts: string[] = [];
+  for (let index = span[0]; index < span[1]; index++)
+    if (node.ruleset.rule(index) !== undefined) texts.push(printRule(node.ruleset, index));
+  return texts;
+}

@@ -1,0 +1,48 @@
+/**
+ * What containers say: which ports an image listens on and what it answers there.
+ */
+import { Answer } from '../../net/socket.ts';
+
+export interface ImagePort {
+  readonly port: number;
+  /** IP protocol number. */
+  readonly protocol: number;
+  /** `Answer` */
+  readonly answers: number;
+}
+
+export interface ImageAnswers {
+  /** What it says on ports that only the pod declares. */
+  readonly answers: number;
+  readonly status: number;
+  /** Time in ns between a whole request and its answer. */
+  readonly delayNs: number;
+  /** Ports that it listens on whatever the pod declares. */
+  readonly ports: readonly ImagePort[];
+}
+
+const http = (answers: number): ImageAnswers => ({
+  answers,
+  status: 200,
+  delayNs: 0,
+  ports: [{ port: 80, protocol: 6, answers }],
+});
+const silent: ImageAnswers = { answers: Answer.Name, status: 200, delayNs: 0, ports: [] };
+
+/** Images that everybody knows, by name without registry and tag. */
+export const BUILT_IN: Readonly<Record<string, ImageAnswers>> = {
+  nginx: http(Answer.Page),
+  httpd: http(Answer.Name),
+  mirror: http(Answer.Mirror),
+  whoami: http(Answer.Name),
+  busybox: silent,
+  alpine: silent,
+  curl: silent,
+};
+
+/** The behaviour of an image: the scenario's own word for `name:tag` or `name`, then what is built in, then the pod's ports. */
+export function answersOf(image: string, given: Readonly<Record<string, ImageAnswers>>): ImageAnswers {
+  const base = image.replace(/@.*$/, '').split('/').at(-1)!;
+  const name = base.split(':')[0]!;
+  return given[image] ?? given[base] ?? given[name] ?? BUILT_IN[name] ?? silent;
+}
