@@ -2,7 +2,7 @@
  * One tracked connection: the tuples that its packets carry in each direction, and what is known of its life.
  */
 import type { FiveTuple } from '../five-tuple.ts';
-import type { TcpTrack } from './tcp-track.ts';
+import type { SegmentDetail, TcpTrack } from './tcp-track.ts';
 
 /** What the event of a new connection says of it: all that `ConntrackTable.insert` needs besides the packet. */
 export interface ConntrackDraft {
@@ -58,6 +58,8 @@ export interface TrackedPacket {
   readonly window?: number;
   /** Shift that a SYN offers; absent or negative: none. */
   readonly windowScale?: number;
+  /** What only the two ends of a TCP segment see of it. Its window goes before `window`. */
+  readonly segment?: SegmentDetail | undefined;
 }
 
 /** The tuple that a packet carries. */

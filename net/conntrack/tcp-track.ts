@@ -63,13 +63,30 @@ export interface Segment {
   readonly window?: number;
   /** Shift that a SYN offers; absent or negative: none. */
   readonly windowScale?: number;
+  /** What only its two ends see of it. Its window goes before `window`. */
+  readonly segment?: SegmentDetail | undefined;
+}
+
+/** The window as its receiver understands it, and SACK blocks: start, end, start, end ... */
+export interface SegmentDetail {
+  readonly windowBytes: number;
+  readonly sack: readonly number[];
 }
 
 /** Taken where a segment names no window: what Linux offers first, with an MSS of 1460. */
 export const DEFAULT_WINDOW = 65_160;
 
 export function windowOf(segment: Segment): number {
-  return segment.window ?? DEFAULT_WINDOW;
+  return segment.segment?.windowBytes ?? segment.window ?? DEFAULT_WINDOW;
+}
+
+/** The highest byte that the segment acknowledges, selectively or not. */
+export function highestAck(segment: Segment): number {
+  let highest = segment.acknowledgement | 0;
+  const sack = segment.segment?.sack;
+  if (sack === undefined) return highest;
+  for (let i = 1; i < sack.length; i += 2) if (((sack[i]! - highest) | 0) > 0) highest = sack[i]! | 0;
+  return highest;
 }
 
 /** Sequence number behind the segment. SYN and FIN take one each. */

@@ -1,13 +1,12 @@
 /**
- * Whether a TCP segment fits what both ends have sent and allowed so far. Selective acknowledgements are not read:
- * an acknowledgement counts as its plain number.
+ * Whether a TCP segment fits what both ends have sent and allowed so far.
  * @see net/netfilter/nf_conntrack_proto_tcp.c tcp_in_window; G. van Rooij, Real Stateful TCP Packet Filtering in IP Filter
  */
 import { TcpFlag } from '../packet.ts';
 import { Direction } from './status.ts';
 import { SegmentKind, TcpState } from './tcp-state.ts';
 import type { Segment, TcpEnd, TcpTrack } from './tcp-track.ts';
-import { EndFlag, readOptions, segmentEnd, windowOf } from './tcp-track.ts';
+import { EndFlag, highestAck, readOptions, segmentEnd, windowOf } from './tcp-track.ts';
 
 /** `Ignore`: goes on as part of the connection but changes nothing. */
 export const Fit = { Accept: 0, Ignore: 1, Invalid: 2 } as const;
@@ -36,7 +35,7 @@ function pickUpSender(sender: TcpEnd, receiver: TcpEnd, segment: Segment): void 
   sender.end = segmentEnd(segment);
   sender.maxWindow = windowOf(segment) << sender.scale || 1;
   sender.maxEnd = (sender.end + sender.maxWindow) | 0;
-  const ack = segment.acknowledgement | 0;
+  const ack = highestAck(segment);
   if (receiver.maxWindow === 0) {
     receiver.end = ack;
     receiver.maxEnd = ack;
@@ -76,17 +75,21 @@ export function fitWindow(
   let sequence = segment.sequence | 0;
   let end = segmentEnd(segment);
   let ack = segment.acknowledgement | 0;
+  let highest = highestAck(segment);
   // A RST with an acknowledgement of 0 is taken as one without.
-  if (!(flags & TcpFlag.Ack) || (flags & TcpFlag.Rst && ack === 0)) ack = receiver.end;
+  if (!(flags & TcpFlag.Ack) || (flags & TcpFlag.Rst && ack === 0)) {
+    ack = receiver.end;
+    highest = ack;
+  }
   // The answer to a SYN has no sequence number of its own.
   if (flags & TcpFlag.Rst && sequence === 0 && track.state === TcpState.SynSent) {
     sequence = sender.end;
     end = sender.end;
   }
 
-  const misfit = misfitOf(sender, receiver, sequence, end, ack);
+  const misfit = misfitOf(sender, receiver, sequence, end, highest);
   if (misfit !== Fit.Accept) return liberal || sender.flags & EndFlag.Liberal ? Fit.Accept : misfit;
-  learn(sender, receiver, segment, end, ack);
+  learn(sender, receiver, segment, end, ack, highest);
   if (kind === SegmentKind.Ack) countRepeats(track, direction, sequence, ack, end, windowOf(segment));
   return Fit.Accept;
 }
@@ -110,10 +113,11 @@ function misfitOf(sender: TcpEnd, receiver: TcpEnd, sequence: number, end: numbe
   return tooOld || ackTooOld ? Fit.Ignore : Fit.Accept;
 }
 
-function learn(sender: TcpEnd, receiver: TcpEnd, segment: Segment, end: number, ack: number): void {
+function learn(sender: TcpEnd, receiver: TcpEnd, segment: Segment, end: number, ack: number, highest: number): void {
   const { flags } = segment;
   const window = flags & TcpFlag.Syn ? windowOf(segment) : windowOf(segment) << sender.scale;
-  if (sender.maxWindow < window) sender.maxWindow = window;
+  const reach = window + ((highest - ack) | 0);
+  if (sender.maxWindow < reach) sender.maxWindow = reach;
   if (after(end, sender.end)) {
     sender.end = end;
     sender.flags |= EndFlag.DataUnacknowledged;
@@ -123,7 +127,7 @@ function learn(sender: TcpEnd, receiver: TcpEnd, segment: Segment, end: number, 
     sender.flags |= EndFlag.MaxAckSet;
   }
   if (receiver.maxWindow !== 0 && after(end, sender.maxEnd)) receiver.maxWindow += (end - sender.maxEnd) | 0;
-  const allowed = (ack + window) | 0;
+  const allowed = (highest + window) | 0;
   if (!after(receiver.maxEnd, allowed)) receiver.maxEnd = window === 0 ? (allowed + 1) | 0 : allowed;
   if (ack === receiver.end) receiver.flags &= ~EndFlag.DataUnacknowledged;
 }

@@ -3,14 +3,13 @@
  * told from all others. Asks only; a draw decides where the search for a free port begins.
  * @see net/netfilter/nf_nat_core.c get_unique_tuple
  */
-import { Status } from '../conntrack/status.ts';
 import { invert, isIcmp } from '../conntrack/tuple.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import { Protocol } from '../packet.ts';
 import type { Binding, BindRequest } from './binding.ts';
 import { chooseAddress } from './pool.ts';
 import { freePort } from './port.ts';
-import type { NatRange } from './range.ts';
+import { type NatRange, toAddress } from './range.ts';
 import { isTaken, isTakenUnchanged } from './taken.ts';
 
 /**
@@ -20,7 +19,7 @@ import { isTaken, isTakenUnchanged } from './taken.ts';
  */
 export function bindSource(request: BindRequest): Binding | undefined {
   const { table, current, nowNs, original } = request;
-  const range = request.range ?? keepAddress(current.source);
+  const range = request.range ?? toAddress(current.source);
   if (!range.random) {
     if (sourceWithin(current, range)) {
       if (!isTakenUnchanged(table, original, current, nowNs)) return { tuple: current, evicts: -1 };
@@ -41,30 +40,24 @@ export function bindSource(request: BindRequest): Binding | undefined {
 }
 
 /**
- * Binds the destination: DNAT, REDIRECT. A destination that others use too is no hindrance: the source will differ.
+ * Binds the destination: DNAT, REDIRECT, or no rule at all. A destination that others use too is no hindrance: the source
+ * will differ. ICMP alone is moved at once when it is taken, to the first free identifier.
  */
 export function bindDestination(request: BindRequest): Binding {
   const { table, current, nowNs, original, range } = request;
-  if (range === undefined) return { tuple: current, evicts: -1 };
+  const icmp = isIcmp(current.protocol);
+  if (range === undefined) {
+    if (!icmp || !isTaken(table, original, current, nowNs)) return { tuple: current, evicts: -1 };
+    return freePort(request, current, toAddress(current.destination), false) ?? { tuple: current, evicts: -1 };
+  }
   const tuple = { ...current, destination: chooseAddress(request.addresses, current, range, current.destination) };
   const hasPorts = range.minPort > 0 || range.maxPort > 0;
-  if (!hasPorts) return { tuple, evicts: -1 };
-  const port = isIcmp(tuple.protocol) ? tuple.sourcePort : tuple.destinationPort;
-  const keeps = !range.random && range.basePort === 0 && portWithin(port, range);
+  if (!hasPorts && (!icmp || (!range.random && !isTaken(table, original, tuple, nowNs)))) return { tuple, evicts: -1 };
+  const port = icmp ? tuple.sourcePort : tuple.destinationPort;
+  const keeps = hasPorts && !range.random && range.basePort === 0 && portWithin(port, range);
   if (keeps && (range.minPort === range.maxPort || !isTaken(table, original, tuple, nowNs)))
     return { tuple, evicts: -1 };
   return freePort(request, tuple, range, false) ?? { tuple, evicts: -1 };
-}
-
-/** `Status` bits of a binding that made `after` of `before`. A binding that changes nothing sets none. */
-export function bindingStatus(before: FiveTuple, after: FiveTuple): number {
-  const source = before.source !== after.source || before.sourcePort !== after.sourcePort;
-  const destination = before.destination !== after.destination || before.destinationPort !== after.destinationPort;
-  return (source ? Status.SrcNat : 0) | (destination ? Status.DstNat : 0);
-}
-
-function keepAddress(address: number): NatRange {
-  return { addresses: [address], minPort: 0, maxPort: 0, random: false, persistent: false, basePort: 0 };
 }
 
 function translatesPorts(protocol: number): boolean {

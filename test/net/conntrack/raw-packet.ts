@@ -14,6 +14,8 @@ export interface RawSegment {
   readonly window: number;
   /** Below 0: no option. */
   readonly windowScale: number;
+  /** SACK blocks: start, end, start, end ... A SYN permits them in any case. */
+  readonly sack?: readonly number[];
 }
 
 const octets = (address: string): number[] => address.split('.').map(Number);
@@ -56,9 +58,18 @@ function withTransportChecksum(
   return body;
 }
 
+function rawOptions({ flags, windowScale, sack = [] }: RawSegment): Buffer {
+  const options = flags & 2 ? [1, 1, 4, 2] : [];
+  if (windowScale >= 0) options.push(1, 3, 3, windowScale);
+  if (sack.length > 0) options.push(1, 1, 5, 2 + 4 * sack.length);
+  const blocks = Buffer.alloc(4 * sack.length);
+  for (const [i, edge] of sack.entries()) blocks.writeUInt32BE(edge >>> 0, 4 * i);
+  return Buffer.concat([Buffer.from(options), blocks]);
+}
+
 export function rawTcp(segment: RawSegment): Buffer {
-  const { source, destination, windowScale } = segment;
-  const options = windowScale >= 0 ? Buffer.from([1, 3, 3, windowScale]) : Buffer.alloc(0);
+  const { source, destination } = segment;
+  const options = rawOptions(segment);
   const body = Buffer.alloc(20 + options.length + segment.payloadBytes);
   body.writeUInt16BE(segment.sourcePort, 0);
   body.writeUInt16BE(segment.destinationPort, 2);

@@ -11,7 +11,7 @@ export interface TcpScenario {
   readonly steps: readonly (readonly [string, string])[];
 }
 
-export interface TcpStep extends Required<Segment> {
+export interface TcpStep extends Required<Omit<Segment, 'segment'>> {
   readonly byServer: boolean;
 }
 

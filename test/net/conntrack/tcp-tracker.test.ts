@@ -6,7 +6,7 @@ import type { ConntrackEntry } from '../../../net/conntrack/entry.ts';
 import { conntrackSettings } from '../../../net/conntrack/settings.ts';
 import { Direction, Status } from '../../../net/conntrack/status.ts';
 import { nextTcpState, SegmentKind, segmentKind, TCP_STATE_NAMES, TcpMove } from '../../../net/conntrack/tcp-state.ts';
-import { copyTcpTrack, emptyTcpTrack, segmentEnd } from '../../../net/conntrack/tcp-track.ts';
+import { copyTcpTrack, emptyTcpTrack, highestAck, segmentEnd } from '../../../net/conntrack/tcp-track.ts';
 import { trackTcp, Verdict } from '../../../net/conntrack/tcp-tracker.ts';
 import { CtState } from '../../../net/netfilter/skb.ts';
 import { type ModelPacket, ModelRouter } from '../nat/model-router.ts';
@@ -112,6 +112,26 @@ test('trackTcp() lowers the time-out to 300 s when FIN and RST come out of the w
   walk(router, HANDSHAKE);
   const got = walk(router, ['C FA 800000 5001', 'S FA 90000000 1001'], MILLISECOND);
   assert.equal(got, ['INVALID ESTABLISHED 431999.999 ASSURED', 'INVALID ESTABLISHED 300 ASSURED']);
+});
+
+test('trackTcp() takes the window that the two ends know of before the bare field', () => {
+  const router = new ModelRouter();
+  walk(
+    router,
+    HANDSHAKE.map((step) => `${step} w1000`),
+  );
+  const far = packetOf(router, 'C A 150000 5001 +10');
+  const wide = { ...packetOf(router, 'S A 5001 1001'), segment: { windowBytes: 200_000, sack: [] } };
+  assert.is(stateName(router.pass(far, 0).ctState), 'INVALID');
+  router.pass(wide, 0);
+  assert.is(stateName(router.pass(far, 0).ctState), 'ESTABLISHED');
+});
+
+test('highestAck() reads SACK blocks, also across the wrap', () => {
+  const ack = (acknowledgement: number, sack: number[]) =>
+    highestAck({ flags: 16, sequence: 0, acknowledgement, payloadBytes: 0, segment: { windowBytes: 1, sack } });
+  assert.equal([ack(100, []), ack(100, [200, 300, 400, 500]), ack(100, [20, 30])], [100, 500, 100]);
+  assert.is(ack(2 ** 32 - 10, [2 ** 32, 2 ** 32 + 20]), 20);
 });
 
 test('nextTcpState() has a move for each flag combination in each state', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { tupleOf } from '../../../net/conntrack/entry.ts';
+import { NAT_MASK, Status } from '../../../net/conntrack/status.ts';
 import type { FiveTuple } from '../../../net/five-tuple.ts';
 import { bindSource } from '../../../net/nat/bind.ts';
 import { addressPool, type NatRange, toAddress } from '../../../net/nat/range.ts';
@@ -197,6 +198,19 @@ test('bindDestination() goes to the first free port of a range, for each source 
     `${ALICE}:5000 > ${SERVER}:8001`,
     `${ALICE}:5000 > ${SERVER}:8003`,
   ]);
+});
+
+test('bindDestination() moves a taken ICMP identifier to the first free one, rule or not, without a draw', () => {
+  const router = new ModelRouter();
+  const range = toAddress(router.addresses.intern(SERVER));
+  router.dnat = [{ matches: ({ destination }) => router.addresses.text(destination) === VIP, range }];
+  let draws = 0;
+  router.draw = () => draws++;
+  const sent = [VIP, SERVER].map((to) => send(router, ICMP, ALICE, 77, to, 0));
+  assert.equal(sent, [`${ALICE}:77 > ${SERVER}:0`, `${ALICE}:0 > ${SERVER}:0`]);
+  assert.is(draws, 0);
+  const statuses = router.table.list(0).map(({ status }) => status & NAT_MASK);
+  assert.equal(statuses, [Status.DstNat, Status.DstNat]);
 });
 
 test('bindDestination() with --random begins at a drawn port', () => {

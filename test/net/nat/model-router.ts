@@ -100,7 +100,7 @@ export class ModelRouter {
     const bound = bindSource({ ...request, current: there.tuple, range: range(this.snat, there.tuple) });
     if (bound === undefined) return undefined;
     for (const evicts of [there.evicts, bound.evicts]) if (evicts >= 0) table.remove(evicts);
-    table.insert(draftOf(1, original, bound.tuple, true, 0), packet, nowNs);
+    table.insert(draftOf(1, original, there.tuple, bound.tuple, true, 0), packet, nowNs);
     return bound.tuple;
   }
 }
