@@ -6,7 +6,7 @@
 import type { Segment } from './segment.ts';
 import { ACK_DELAY_CALM_NS, ACK_DELAY_MAX_NS, ACK_DELAY_MIN_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { AckPending } from './tcp-socket.ts';
+import { AckPending, rtoNs, smoothedRttNs } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
 
 const MOST_QUICK_ACKS = 16;
@@ -53,8 +53,8 @@ export function dataReceived(socket: TcpSocket, segment: Segment, nowNs: number)
   } else if (gapNs <= ACK_DELAY_MIN_NS / 2) {
     socket.ackDelayNs = Math.floor(socket.ackDelayNs / 2) + ACK_DELAY_MIN_NS / 2;
   } else if (gapNs < socket.ackDelayNs) {
-    socket.ackDelayNs = Math.min(Math.floor(socket.ackDelayNs / 2) + gapNs, socket.rtoNs);
-  } else if (gapNs > socket.rtoNs) {
+    socket.ackDelayNs = Math.min(Math.floor(socket.ackDelayNs / 2) + gapNs, rtoNs(socket));
+  } else if (gapNs > rtoNs(socket)) {
     grantQuickAcks(socket);
   }
   socket.lastReceivedNs = nowNs;
@@ -84,8 +84,8 @@ function delayNs(socket: TcpSocket): number {
   if (socket.ackDelayNs <= ACK_DELAY_MIN_NS) return socket.ackDelayNs;
   const patient = isInteractive(socket) || socket.ackPending & AckPending.Pushed;
   const mostNs = patient ? ACK_DELAY_MAX_NS : ACK_DELAY_CALM_NS;
-  const rttNs = Math.max(Math.floor(socket.srtt8Ns / 8), ACK_DELAY_MIN_NS);
-  return Math.min(socket.ackDelayNs, socket.srtt8Ns > 0 ? Math.min(mostNs, rttNs) : mostNs, ACK_DELAY_MAX_NS);
+  const rttNs = Math.max(smoothedRttNs(socket), ACK_DELAY_MIN_NS);
+  return Math.min(socket.ackDelayNs, socket.srtt8Us > 0 ? Math.min(mostNs, rttNs) : mostNs, ACK_DELAY_MAX_NS);
 }
 
 /** A segment with the ACK flag has left. */
@@ -114,7 +114,7 @@ export function ackTimeout(socket: TcpSocket): void {
     socket.pingpong = 0;
     socket.ackDelayNs = ACK_DELAY_MIN_NS;
   } else {
-    socket.ackDelayNs = Math.min(socket.ackDelayNs * 2, socket.rtoNs);
+    socket.ackDelayNs = Math.min(socket.ackDelayNs * 2, rtoNs(socket));
   }
   acknowledgeNow(socket);
 }

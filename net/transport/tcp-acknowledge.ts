@@ -9,7 +9,7 @@ import type { Segment } from './segment.ts';
 import { sequenceLength } from './segment.ts';
 import { acknowledgedSegments, detectLoss, rackAdvance, reduce } from './tcp-recovery.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { Congestion, RetransmitTimer } from './tcp-socket.ts';
+import { Congestion, NEVER, RetransmitTimer } from './tcp-socket.ts';
 import { rearmRetransmitTimer, scheduleLossProbe } from './tcp-timer.ts';
 
 /**
@@ -25,7 +25,7 @@ export function acknowledge(socket: TcpSocket, segment: Segment, nowNs: number):
   endProbe(socket, segment, ack > before || newlySacked);
   if (segments > 0) {
     socket.retransmits = 0;
-    socket.firstRetransmissionNs = -1;
+    socket.firstRetransmissionNs = NEVER;
     acknowledgedSegments(socket, segments);
     for (const sent of socket.outstanding) if (sent.retransmissions > 0) socket.firstRetransmissionNs = sent.sentAtNs;
     if (!scheduleLossProbe(socket, nowNs, true)) rearmRetransmitTimer(socket, nowNs);

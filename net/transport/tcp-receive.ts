@@ -10,7 +10,7 @@ import { SocketError } from './socket-error.ts';
 import { acknowledge } from './tcp-acknowledge.ts';
 import { INITIAL_WINDOW_SEGMENTS, INVALID_RATELIMIT_NS, TIME_WAIT_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { finish, learnFromSyn, TcpState } from './tcp-socket.ts';
+import { finish, learnFromSyn, rtoNs, TcpState } from './tcp-socket.ts';
 import { takeData } from './tcp-stream.ts';
 import { armRetransmitTimer, stopRetransmitTimer } from './tcp-timer.ts';
 
@@ -77,7 +77,7 @@ function receiveInSynReceived(socket: TcpSocket, segment: Segment, nowNs: number
     if (!mayAnswerInvalid(socket, nowNs)) return;
     const head = socket.outstanding[0];
     if (head !== undefined) head.lost = true;
-    armRetransmitTimer(socket, nowNs, socket.rtoNs);
+    armRetransmitTimer(socket, nowNs, rtoNs(socket));
     return;
   }
   const offset = segment.sequence - socket.receiveNext;

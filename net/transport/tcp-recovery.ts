@@ -3,9 +3,10 @@
  * on its way. RACK by time of sending (RFC 8985), loss after an RTO, and the congestion window.
  */
 
+import { MICROSECOND } from '../../core/time.ts';
 import { PROBE_SLACK_NS } from './tcp-profile.ts';
 import type { Outstanding, TcpSocket } from './tcp-socket.ts';
-import { Congestion, RetransmitTimer } from './tcp-socket.ts';
+import { Congestion, NEVER, RetransmitTimer } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
 
 /** SACKed segments that make reordering unlikely. @see net.ipv4.tcp_reordering */
@@ -29,11 +30,11 @@ export function quota(socket: TcpSocket): number {
 export function rackAdvance(socket: TcpSocket, sent: Outstanding, nowNs: number): void {
   const rttNs = nowNs - sent.sentAtNs;
   // The ACK is for the first transmission if it comes sooner than any round trip: it says nothing about the last one.
-  if (sent.retransmissions > 0 && rttNs < socket.minRttNs) return;
+  if (sent.retransmissions > 0 && rttNs < socket.minRttUs * MICROSECOND) return;
   if (sentAfter(sent.sentAtNs, sent.end, socket.rackSentNs, socket.rackEnd)) {
     socket.rackSentNs = sent.sentAtNs;
     socket.rackEnd = sent.end;
-    socket.rackRttNs = rttNs;
+    socket.rackRttUs = Math.floor(rttNs / MICROSECOND);
   }
 }
 
@@ -46,18 +47,17 @@ function sentAfter(atNs: number, end: number, otherAtNs: number, otherEnd: numbe
  * @see RFC 8985 section 6.2 step 5, net/ipv4/tcp_recovery.c tcp_rack_detect_loss
  */
 export function detectLoss(socket: TcpSocket, nowNs: number): void {
-  if (socket.rackSentNs < 0) return;
+  if (socket.rackSentNs === NEVER) return;
   let sackedSegments = 0;
   for (const sent of socket.outstanding) if (sent.sacked) sackedSegments++;
   const certain = socket.congestion !== Congestion.Open || sackedSegments >= REORDERING;
-  const srttNs = Math.floor(socket.srtt8Ns / 8);
-  const windowNs = certain ? 0 : Math.min(Math.floor(socket.minRttNs / 4), Math.floor(srttNs / 8) || srttNs);
+  const windowNs = certain ? 0 : Math.floor(Math.min(socket.minRttUs / 4, socket.srtt8Us / 64)) * MICROSECOND;
   let waitNs = 0;
   let found = false;
   for (const sent of socket.outstanding) {
     if (sent.sacked || sent.lost) continue;
     if (!sentAfter(socket.rackSentNs, socket.rackEnd, sent.sentAtNs, sent.end)) continue;
-    const remainingNs = socket.rackRttNs + windowNs - (nowNs - sent.sentAtNs);
+    const remainingNs = socket.rackRttUs * MICROSECOND + windowNs - (nowNs - sent.sentAtNs);
     if (remainingNs <= 0) {
       sent.lost = true;
       found = true;
@@ -92,7 +92,7 @@ export function enterLoss(socket: TcpSocket, nowNs: number): void {
   socket.recoveryPoint = socket.sendNext;
   for (const [index, sent] of socket.outstanding.entries()) {
     // Sent less than a round trip ago: its ACK may be on the way.
-    if (sent.sacked || (index > 0 && nowNs - sent.sentAtNs < socket.rackRttNs)) continue;
+    if (sent.sacked || (index > 0 && nowNs - sent.sentAtNs < socket.rackRttUs * MICROSECOND)) continue;
     sent.lost = true;
   }
   socket.congestionWindow = inFlight(socket) + 1;

@@ -2,6 +2,7 @@
  * The record of one TCP connection's end, its states, and how it is born and read. `evolve` owns and changes it; each
  * function takes the instant as an argument. What is sent and received is counted, never held.
  */
+import { MICROSECOND } from '../../core/time.ts';
 import { TcpFlag } from '../packet.ts';
 import type { Segment, SegmentDraft } from './segment.ts';
 import { TIMESTAMP_BYTES } from './segment.ts';
@@ -52,6 +53,9 @@ export const Congestion = { Open: 0, Recovery: 3, Loss: 4 } as const;
 
 /** Bits of a pending ACK. @see include/net/inet_connection_sock.h inet_csk_ack_state_t */
 export const AckPending = { Scheduled: 1, Pushed: 4, Pushed2: 8, Now: 16 } as const;
+
+/** The instant of what has not happened. */
+export const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A segment on its way: sent and not yet acknowledged. */
 export interface Outstanding {
@@ -131,21 +135,23 @@ export interface TcpSocket {
   lastReceivedNs: number;
   lastInvalidAckNs: number;
 
-  /** Smoothed RTT times 8, as the kernel keeps it; 0 before the first sample. */
-  srtt8Ns: number;
+  // Round trips are in whole microseconds, as in the kernel: small integers, which never make V8 change the record's
+  // hidden class. Instants begin as infinities for the same reason: a 0 that later holds a double triples the cost.
+  /** Smoothed RTT times 8; 0 before the first sample. */
+  srtt8Us: number;
   /** Mean deviation times 4. */
-  mdev4Ns: number;
-  mdevMaxNs: number;
-  rttvarNs: number;
+  mdev4Us: number;
+  mdevMaxUs: number;
+  rttvarUs: number;
   rttSequence: number;
-  minRttNs: number;
-  rtoNs: number;
+  minRttUs: number;
+  rtoUs: number;
   /** RTO expiries since the last progress. */
   retransmits: number;
   /** RTO expiries since the connection began to be opened, and retransmissions in all. */
   timeouts: number;
   totalRetransmissions: number;
-  /** When the oldest unacknowledged byte was first sent again, else -1. */
+  /** When the oldest unacknowledged byte was first sent again, else `NEVER`. */
   firstRetransmissionNs: number;
 
   congestion: number;
@@ -163,7 +169,7 @@ export interface TcpSocket {
   /** Send time, end and RTT of the most recently sent segment known to have arrived. @see RFC 8985 */
   rackSentNs: number;
   rackEnd: number;
-  rackRttNs: number;
+  rackRttUs: number;
 
   retransmitTimer: number;
   retransmitAtNs: number;
@@ -212,6 +218,16 @@ export function learnFromSyn(socket: TcpSocket, segment: Segment): void {
 export function segmentBytes(socket: TcpSocket): number {
   const fromMtu = socket.mtuBytes - socket.ipHeaderBytes - 20;
   return Math.min(fromMtu, socket.peerMss, socket.advertisedMss) - TIMESTAMP_BYTES;
+}
+
+/** The retransmission timeout in ns. */
+export function rtoNs(socket: TcpSocket): number {
+  return socket.rtoUs * MICROSECOND;
+}
+
+/** The smoothed round trip in ns; 0 before the first sample. */
+export function smoothedRttNs(socket: TcpSocket): number {
+  return Math.floor(socket.srtt8Us / 8) * MICROSECOND;
 }
 
 /** Whether the handshake is done and no error has ended the connection. */
@@ -276,7 +292,7 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     inbox: [],
     receivedBytes: 0,
     peerClosed: false,
-    recentStampNs: 0,
+    recentStampNs: NEVER,
     duplicateStart: 0,
     duplicateEnd: 0,
     ackPending: 0,
@@ -284,19 +300,19 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     quickAcks: 0,
     pingpong: 0,
     receiveMss: 536,
-    lastReceivedNs: 0,
-    lastInvalidAckNs: Number.NEGATIVE_INFINITY,
-    srtt8Ns: 0,
-    mdev4Ns: 0,
-    mdevMaxNs: 0,
-    rttvarNs: 0,
+    lastReceivedNs: NEVER,
+    lastInvalidAckNs: NEVER,
+    srtt8Us: 0,
+    mdev4Us: 0,
+    mdevMaxUs: 0,
+    rttvarUs: 0,
     rttSequence: 0,
-    minRttNs: Number.POSITIVE_INFINITY,
-    rtoNs: INITIAL_RTO_NS,
+    minRttUs: Number.POSITIVE_INFINITY,
+    rtoUs: INITIAL_RTO_NS / MICROSECOND,
     retransmits: 0,
     timeouts: 0,
     totalRetransmissions: 0,
-    firstRetransmissionNs: -1,
+    firstRetransmissionNs: NEVER,
     congestion: Congestion.Open,
     congestionWindow: INITIAL_WINDOW_SEGMENTS,
     slowStartThreshold: Number.POSITIVE_INFINITY,
@@ -305,9 +321,9 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     probePoint: 0,
     probeRetransmitted: false,
     probeDue: false,
-    rackSentNs: -1,
+    rackSentNs: NEVER,
     rackEnd: 0,
-    rackRttNs: 0,
+    rackRttUs: 0,
     retransmitTimer: RetransmitTimer.None,
     retransmitAtNs: Number.POSITIVE_INFINITY,
     delayedAckAtNs: Number.POSITIVE_INFINITY,

@@ -2,12 +2,13 @@
  * A TCP socket's timers: retransmission with back-off, the loss probe of a quiet tail, the wait for reordering, the
  * delayed ACK, and the last wait of a closed connection. All but the last are rounded up as the timer wheel does.
  */
+import { MICROSECOND } from '../../core/time.ts';
 import { ackTimeout } from './delayed-ack.ts';
 import { SocketError } from './socket-error.ts';
 import { INITIAL_RTO_NS, PROBE_SLACK_NS, RTO_MAX_NS, RTO_MIN_NS } from './tcp-profile.ts';
 import { detectLoss, enterLoss } from './tcp-recovery.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { Congestion, finish, RetransmitTimer, TcpState } from './tcp-socket.ts';
+import { Congestion, finish, NEVER, RetransmitTimer, rtoNs, smoothedRttNs, TcpState } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
 
 /** When this socket's earliest timer fires, or Infinity. */
@@ -35,7 +36,7 @@ export function rearmRetransmitTimer(socket: TcpSocket, nowNs: number): void {
   }
   const other =
     socket.retransmitTimer === RetransmitTimer.LossProbe || socket.retransmitTimer === RetransmitTimer.Reordering;
-  armRetransmitTimer(socket, nowNs, other ? Math.max(head.sentAtNs + socket.rtoNs - nowNs, 1) : socket.rtoNs);
+  armRetransmitTimer(socket, nowNs, other ? Math.max(head.sentAtNs + rtoNs(socket) - nowNs, 1) : rtoNs(socket));
 }
 
 /**
@@ -50,11 +51,11 @@ export function scheduleLossProbe(socket: TcpSocket, nowNs: number, advancing: b
   if (head === undefined || socket.congestion !== Congestion.Open) return false;
   for (const sent of socket.outstanding) if (sent.sacked) return false;
   let waitNs = INITIAL_RTO_NS;
-  if (socket.srtt8Ns > 0) {
+  if (socket.srtt8Us > 0) {
     const slackNs = socket.outstanding.length === 1 ? RTO_MIN_NS : PROBE_SLACK_NS;
-    waitNs = Math.floor(socket.srtt8Ns / 4) + slackNs;
+    waitNs = 2 * smoothedRttNs(socket) + slackNs;
   }
-  const timeoutNs = advancing ? socket.rtoNs : head.sentAtNs + socket.rtoNs - nowNs;
+  const timeoutNs = advancing ? rtoNs(socket) : head.sentAtNs + rtoNs(socket) - nowNs;
   if (timeoutNs > 0) waitNs = Math.min(waitNs, timeoutNs);
   socket.retransmitTimer = RetransmitTimer.LossProbe;
   socket.retransmitAtNs = expiryNs(nowNs, waitNs, socket.profile.tickNs);
@@ -102,8 +103,8 @@ function expire(socket: TcpSocket, nowNs: number): void {
   if (socket.state === TcpState.SynSent || socket.state === TcpState.SynReceived) head.lost = true;
   else enterLoss(socket, nowNs);
   const linear = socket.state === TcpState.SynSent && socket.timeouts <= socket.profile.synLinearTimeouts;
-  if (!linear) socket.rtoNs = Math.min(socket.rtoNs * 2, RTO_MAX_NS);
-  armRetransmitTimer(socket, nowNs, socket.rtoNs);
+  if (!linear) socket.rtoUs = Math.min(rtoNs(socket) * 2, RTO_MAX_NS) / MICROSECOND;
+  armRetransmitTimer(socket, nowNs, rtoNs(socket));
 }
 
 /** Whether the kernel gives up instead of sending once more. @see net/ipv4/tcp_timer.c tcp_write_timeout */
@@ -111,7 +112,7 @@ function isOver(socket: TcpSocket, nowNs: number): boolean {
   const { profile } = socket;
   if (socket.state === TcpState.SynSent) return socket.retransmits >= profile.synRetries + profile.synLinearTimeouts;
   if (socket.state === TcpState.SynReceived) return socket.retransmits >= profile.synAckRetries;
-  if (socket.firstRetransmissionNs < 0) return false;
+  if (socket.firstRetransmissionNs === NEVER) return false;
   const retries = socket.orphan ? profile.orphanRetries : profile.retries2;
   return nowNs - socket.firstRetransmissionNs >= backoffNs(retries);
 }

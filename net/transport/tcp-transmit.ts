@@ -10,7 +10,7 @@ import { headerBytes, MOST_SACK_BLOCKS, NO_SACK } from './segment.ts';
 import { INITIAL_RTO_NS } from './tcp-profile.ts';
 import { inFlight, quota } from './tcp-recovery.ts';
 import type { Outstanding, TcpSocket } from './tcp-socket.ts';
-import { AckPending, RetransmitTimer, segmentBytes, TcpState } from './tcp-socket.ts';
+import { AckPending, NEVER, RetransmitTimer, rtoNs, segmentBytes, TcpState } from './tcp-socket.ts';
 import { armRetransmitTimer, scheduleLossProbe } from './tcp-timer.ts';
 
 /**
@@ -93,7 +93,7 @@ function draft(
     mss: flags & TcpFlag.Syn ? socket.advertisedMss : 0,
     sack,
     timestampNs: nowNs,
-    echoNs: socket.recentStampNs,
+    echoNs: socket.recentStampNs === NEVER ? 0 : socket.recentStampNs,
     message,
   };
 }
@@ -148,7 +148,7 @@ function sentNew(socket: TcpSocket, segment: SegmentDraft, end: number, nowNs: n
   }
   if (probeSent(socket, nowNs, false)) return;
   if (wasIdle || socket.retransmitTimer === RetransmitTimer.LossProbe) {
-    armRetransmitTimer(socket, nowNs, socket.rtoNs);
+    armRetransmitTimer(socket, nowNs, rtoNs(socket));
   }
   scheduleLossProbe(socket, nowNs, false);
 }
@@ -161,10 +161,10 @@ function sentAgain(socket: TcpSocket, segment: SegmentDraft, nowNs: number): voi
     sent.lost = false;
   }
   socket.totalRetransmissions++;
-  if (socket.firstRetransmissionNs < 0) socket.firstRetransmissionNs = nowNs;
+  if (socket.firstRetransmissionNs === NEVER) socket.firstRetransmissionNs = nowNs;
   if (segment.flags & TcpFlag.Syn) return;
   if (probeSent(socket, nowNs, true)) return;
-  if (socket.retransmitTimer !== RetransmitTimer.Timeout) armRetransmitTimer(socket, nowNs, socket.rtoNs);
+  if (socket.retransmitTimer !== RetransmitTimer.Timeout) armRetransmitTimer(socket, nowNs, rtoNs(socket));
 }
 
 /** After a loss probe the RTO runs anew from now. @see net/ipv4/tcp_output.c tcp_send_loss_probe */
@@ -173,7 +173,7 @@ function probeSent(socket: TcpSocket, nowNs: number, retransmitted: boolean): bo
   socket.probeDue = false;
   socket.probePoint = socket.sendNext;
   socket.probeRetransmitted = retransmitted;
-  armRetransmitTimer(socket, nowNs, socket.rtoNs);
+  armRetransmitTimer(socket, nowNs, rtoNs(socket));
   return true;
 }
 
