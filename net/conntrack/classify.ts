@@ -4,14 +4,16 @@
  * @see net/netfilter/nf_conntrack_core.c nf_conntrack_in
  */
 import { CtState } from '../netfilter/skb.ts';
-import { Protocol } from '../packet.ts';
+import { Protocol, TcpFlag } from '../packet.ts';
 import type { TrackedPacket } from './entry.ts';
 import { isIcmpError, isUntrackedIcmp, opensIcmp } from './icmp.ts';
+import type { ConntrackSettings } from './settings.ts';
 import { Direction, Status } from './status.ts';
 import type { ConntrackTable } from './table.ts';
-import { nextTcpState, segmentKind, TcpMove, validTcpFlags } from './tcp-state.ts';
-import { copyTcpTrack, emptyTcpTrack } from './tcp-track.ts';
+import { nextTcpState, segmentKind, TcpMove, TcpState, validTcpFlags } from './tcp-state.ts';
+import { copyTcpTrack, emptyTcpTrack, type TcpTrack } from './tcp-track.ts';
 import { trackTcp, Verdict } from './tcp-tracker.ts';
+import { misfits } from './tcp-window.ts';
 import { invert, isIcmp } from './tuple.ts';
 
 /** Bits of `classify`'s answer besides `CtState`. */
@@ -63,13 +65,23 @@ export function classify(table: ConntrackTable, reference: number, packet: Track
 
   const entry = table.entry(reference);
   if (entry.tcp !== undefined) {
-    copyTcpTrack(entry.tcp, trial);
-    const verdict = trackTcp(trial, entry.status, reference & 1, packet, table.settings) & 7;
+    const verdict = judge(entry.tcp, entry.status, reference & 1, packet, table.settings);
     if (verdict === Verdict.Invalid) return CtState.Invalid;
     if (verdict === Verdict.Reopen) return CtState.New | Track.Create | Track.Replace;
   }
   const answered = (reference & 1) === Direction.Reply || (entry.status & Status.SeenReply) !== 0;
   return (answered ? CtState.Established : CtState.New) | natBits(entry.status);
+}
+
+/** The verdict on a segment of a known connection. */
+function judge(track: TcpTrack, status: number, direction: number, packet: TrackedPacket, settings: ConntrackSettings) {
+  // ACK, with PSH or without: nothing but the window decides on it once both ends have been seen.
+  const plain = (packet.flags & ~TcpFlag.Psh) === TcpFlag.Ack && track.state >= TcpState.SynRecv;
+  if (plain && track.state <= TcpState.Close && track.ends[direction]!.maxWindow !== 0) {
+    return misfits(track, direction, packet, settings.tcpLiberal) ? Verdict.Invalid : Verdict.Accept;
+  }
+  copyTcpTrack(track, trial);
+  return trackTcp(trial, status, direction, packet, settings) & 7;
 }
 
 /** Whether a packet that belongs to no entry may make one. */

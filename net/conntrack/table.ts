@@ -88,7 +88,7 @@ export class ConntrackTable {
   /** The entry of a reference. */
   entry(reference: number): ConntrackEntry {
     const entry = this.#entries[reference >> 1];
-    invariant(entry !== undefined, `No connection behind reference ${reference}`);
+    invariant(entry !== undefined, 'A reference leads to no connection: it is older than the last change');
     return entry;
   }
 
@@ -209,7 +209,7 @@ export class ConntrackTable {
   advance(reference: number, packet: TrackedPacket, nowNs: number): number {
     const entry = this.entry(reference);
     const verdict = renew(entry, reference & 1, packet, this.settings, nowNs);
-    this.#soonestNs = Math.min(this.#soonestNs, entry.expiresAtNs);
+    if (entry.expiresAtNs < this.#soonestNs) this.#soonestNs = entry.expiresAtNs;
     if (verdict === Verdict.Close || verdict === Verdict.Reopen) this.remove(reference);
     else if (verdict !== Verdict.Invalid && (reference & 1) === Direction.Reply) entry.status |= Status.SeenReply;
     return verdict;

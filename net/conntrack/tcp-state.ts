@@ -53,14 +53,15 @@ const LETTERS = '0srefclTXS.!';
 
 // Columns: none, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2.
 // Rows: SYN, SYN+ACK, FIN, ACK, RST, none of them; first those of the side that opened, then the other side's.
-const MOVES = [
-  ['ss.....ssS', '!!r!!!!!!r', '!!fflllTX!', 'e!eeccTTX!', '!XXXXXXXXX', '!!!!!!!!!!'],
-  ['!S!!!!!s!S', '!r.......r', '!!fflllTX!', '!.reccTTX.', '!XXXXXXXXX', '!!!!!!!!!!'],
-].map((side) => side.map((row) => [...row].map((letter) => LETTERS.indexOf(letter))));
+const ROWS = [
+  ...['ss.....ssS', '!!r!!!!!!r', '!!fflllTX!', 'e!eeccTTX!', '!XXXXXXXXX', '!!!!!!!!!!'],
+  ...['!S!!!!!s!S', '!r.......r', '!!fflllTX!', '!.reccTTX.', '!XXXXXXXXX', '!!!!!!!!!!'],
+];
+const MOVES = Uint8Array.from([...ROWS.join('')].map((letter) => LETTERS.indexOf(letter)));
 
 /** The state that a segment leads to, or a `TcpMove`. */
 export function nextTcpState(direction: number, kind: number, state: number): number {
-  return MOVES[direction]![kind]![state]!;
+  return MOVES[(direction * 6 + kind) * 10 + state]!;
 }
 
 /** Flags that can stand together; PSH goes with any. @see tcp_valid_flags */

@@ -88,11 +88,22 @@ export function fitWindow(
   }
 
   const misfit = misfitOf(sender, receiver, sequence, end, highest);
-  if (misfit !== Fit.Accept) return liberal || sender.flags & EndFlag.Liberal ? Fit.Accept : misfit;
+  if (misfit === OVER) {
+    // More than was allowed, but no more than a window: its acknowledgement must not look too new later.
+    sender.end = end;
+    sender.flags |= EndFlag.DataUnacknowledged;
+  }
+  if (misfit !== Fit.Accept) {
+    if (liberal || sender.flags & EndFlag.Liberal) return Fit.Accept;
+    return misfit === OVER ? Fit.Ignore : misfit;
+  }
   learn(sender, receiver, segment, end, ack, highest);
   if (kind === SegmentKind.Ack) countRepeats(track, direction, sequence, ack, end, windowOf(segment));
   return Fit.Accept;
 }
+
+/** A misfit besides those of `Fit`: to be ignored, but reaching beyond what the receiver allowed. */
+const OVER = 3;
 
 function misfitOf(sender: TcpEnd, receiver: TcpEnd, sequence: number, end: number, ack: number): number {
   const lag = Math.max(sender.maxWindow, MAX_ACK_LAG);
@@ -101,16 +112,23 @@ function misfitOf(sender: TcpEnd, receiver: TcpEnd, sequence: number, end: numbe
   const tooOld = receiver.maxWindow !== 0 && !after(end, (sender.end - receiver.maxWindow - 1) | 0);
   if (after(sequence, sender.maxEnd)) {
     const overshoot = (end - sender.maxEnd + 1) >>> 0;
-    if (receiver.maxWindow !== 0 && !tooOld && !ackTooOld && !ackTooNew && overshoot <= receiver.maxWindow) {
-      // More than was allowed, but no more than a window: its acknowledgement must not look too new later.
-      sender.end = end;
-      sender.flags |= EndFlag.DataUnacknowledged;
-      return Fit.Ignore;
-    }
-    return Fit.Invalid;
+    const bearable = receiver.maxWindow !== 0 && overshoot <= receiver.maxWindow;
+    return bearable && !tooOld && !ackTooOld && !ackTooNew ? OVER : Fit.Invalid;
   }
   if (ackTooNew) return Fit.Invalid;
   return tooOld || ackTooOld ? Fit.Ignore : Fit.Accept;
+}
+
+/**
+ * Whether a plain acknowledgement or data segment of a connection that both ends have been seen to open would be
+ * Invalid. The common case of `fitWindow`, without learning anything.
+ */
+export function misfits(track: TcpTrack, direction: number, segment: Segment, liberal: boolean): boolean {
+  const sender = track.ends[direction]!;
+  const receiver = track.ends[1 - direction]!;
+  if (liberal || sender.flags & EndFlag.Liberal) return false;
+  const misfit = misfitOf(sender, receiver, segment.sequence | 0, segmentEnd(segment), highestAck(segment));
+  return misfit === Fit.Invalid;
 }
 
 function learn(sender: TcpEnd, receiver: TcpEnd, segment: Segment, end: number, ack: number, highest: number): void {

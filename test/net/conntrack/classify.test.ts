@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';
 import { classify, lookUp, Track } from '../../../net/conntrack/classify.ts';
 import { conntrackSettings } from '../../../net/conntrack/settings.ts';
 import { ConntrackTable } from '../../../net/conntrack/table.ts';
+import { Verdict } from '../../../net/conntrack/tcp-tracker.ts';
 import { CtState } from '../../../net/netfilter/skb.ts';
 import { type ModelPacket, ModelRouter } from '../nat/model-router.ts';
 
@@ -88,6 +90,38 @@ test('classify() asks only: the table is the same behind it', () => {
   const back = { ...router.packet(6, SERVER, 80, CLIENT, 5000), flags: 18, acknowledgement: 1 };
   classify(router.table, lookUp(router.table, back, 0), back);
   assert.equal(structuredClone(router.table.list(0)), before);
+});
+
+test('classify() says of each segment what advance() does with it, in any conversation', () => {
+  const segments = fc.record({
+    byServer: fc.boolean(),
+    flags: fc.constantFrom(2, 18, 16, 16, 16, 24, 17, 4, 20, 3),
+    sequence: fc.constantFrom(0, 1, 2, 11, 500, 70_000, 90_000_000, -1, -70_000),
+    acknowledgement: fc.constantFrom(0, 1, 2, 11, 500, 70_000, -1, -70_000),
+    payloadBytes: fc.constantFrom(0, 10, 1000),
+    window: fc.constantFrom(0, 500, 64_240),
+  });
+  const handshake = [
+    { byServer: false, flags: 2, sequence: 0, acknowledgement: 0 },
+    { byServer: true, flags: 18, sequence: 0, acknowledgement: 1 },
+    { byServer: false, flags: 16, sequence: 1, acknowledgement: 1 },
+  ].map((segment) => ({ ...segment, payloadBytes: 0, window: 64_240 }));
+  fc.assert(
+    fc.property(fc.array(segments, { maxLength: 15 }), fc.boolean(), (rest, liberal) => {
+      const router = new ModelRouter({ nf_conntrack_tcp_be_liberal: liberal ? 1 : 0 });
+      for (const { byServer, ...segment } of [...handshake, ...rest]) {
+        const ends = byServer ? router.packet(6, SERVER, 80, CLIENT, 5000) : router.packet(6, CLIENT, 5000, SERVER, 80);
+        const packet = { ...ends, ...segment };
+        const reference = lookUp(router.table, packet, 0);
+        if (reference < 0) return;
+        const answer = classify(router.table, reference, packet);
+        const verdict = router.table.advance(reference, packet, 0);
+        assert.is((answer & CtState.Invalid) !== 0, verdict === Verdict.Invalid);
+        assert.is((answer & Track.Replace) !== 0, verdict === Verdict.Reopen);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('classify() names what NAT did to the entry', () => {
