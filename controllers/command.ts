@@ -1,0 +1,125 @@
+/**
+ * What the control plane can be told to do at an instant. Kinds 64-127.
+ */
+
+export const ClusterCommandKind = {
+  ApplyObjects: 64,
+  WriteObject: 65,
+  DeliverWatch: 70,
+  Reconcile: 71,
+  QueueKey: 72,
+  SyncProxy: 75,
+  ResyncProxy: 76,
+  CheckCanary: 77,
+  StopComponent: 80,
+  StartComponent: 81,
+  CrashPod: 82,
+} as const;
+
+type Kind = typeof ClusterCommandKind;
+
+interface Command<K extends number> {
+  readonly kind: K;
+  readonly at: number;
+}
+
+/** Creates or applies each of a list of objects, in order. `text`: a JSON array of objects. */
+export interface ApplyObjects extends Command<Kind['ApplyObjects']> {
+  readonly text: string;
+}
+
+export const WriteVerb = {
+  /** `text`: the object. */
+  Create: 0,
+  /** `text`: the object; merged into what is there. */
+  Apply: 1,
+  /** `text`: the whole object. */
+  Update: 2,
+  /** `text`: `{ kind, namespace, name, gracePeriodSeconds? }`. */
+  Delete: 3,
+  /** `text`: `{ kind, namespace, name, replicas, currentReplicas? }`. */
+  Scale: 4,
+  /** `text`: `{ kind, namespace, name, patch }`, a JSON merge patch. */
+  Patch: 5,
+} as const;
+
+/** One request from outside. */
+export interface WriteObject extends Command<Kind['WriteObject']> {
+  /** A `WriteVerb`. */
+  readonly verb: number;
+  /** JSON, as the verb has it. */
+  readonly text: string;
+}
+
+/** A watcher is told what it may know by now. */
+export interface DeliverWatch extends Command<Kind['DeliverWatch']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** A controller looks at the key whose turn it is. */
+export interface Reconcile extends Command<Kind['Reconcile']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** A key's back-off or time is over. */
+export interface QueueKey extends Command<Kind['QueueKey']> {
+  readonly component: number;
+  readonly epoch: number;
+  readonly text: string;
+}
+
+/** A kube-proxy writes what has changed. */
+export interface SyncProxy extends Command<Kind['SyncProxy']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** A kube-proxy's regular sync: upkeep, which never keeps a run alive. */
+export interface ResyncProxy extends Command<Kind['ResyncProxy']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** A kube-proxy looks whether its canary chain is still there. */
+export interface CheckCanary extends Command<Kind['CheckCanary']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** `text`: `endpoints`, `kube-proxy@node1` … */
+export interface StopComponent extends Command<Kind['StopComponent']> {
+  readonly text: string;
+}
+
+/** `text`: a component's name, or `*` for all that don't run. */
+export interface StartComponent extends Command<Kind['StartComponent']> {
+  readonly text: string;
+}
+
+/** The containers of a pod end with an error. `text`: `namespace/name`. */
+export interface CrashPod extends Command<Kind['CrashPod']> {
+  readonly text: string;
+}
+
+export type ClusterCommand =
+  | ApplyObjects
+  | WriteObject
+  | DeliverWatch
+  | Reconcile
+  | QueueKey
+  | SyncProxy
+  | ResyncProxy
+  | CheckCanary
+  | StopComponent
+  | StartComponent
+  | CrashPod;
+
+/** Commands that go on for ever by themselves: a run may end while only these are left. */
+export const UPKEEP_COMMANDS: ReadonlySet<number> = new Set([ClusterCommandKind.ResyncProxy]);
+
+/** The command that stops a node's kubelet. Its pods go on as they are. */
+export function stopKubelet(node: string, at: number): StopComponent {
+  return { kind: ClusterCommandKind.StopComponent, at, text: `kubelet@${node}` };
+}

@@ -1,0 +1,89 @@
+/**
+ * The parts of the control plane that run, can be stopped, and watch the store.
+ */
+import type { NodeConfig } from './config.ts';
+import type { ProxyRunner } from './kube-proxy/runner.ts';
+import type { PodWorker } from './kubelet/pod-worker.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export type ComponentKind =
+  | 'kubectl'
+  | 'api-server'
+  | 'deployment'
+  | 'replica-set'
+  | 'scheduler'
+  | 'endpoints'
+  | 'endpoint-slice'
+  | 'garbage-collector'
+  | 'kubelet'
+  | 'kube-proxy';
+
+export interface Component {
+  /** Place in the list of components; 0 is whoever asks from outside. */
+  readonly number: number;
+  readonly kind: ComponentKind;
+  /** Name as faults give it: `endpoints`, `kube-proxy@node1`. */
+  readonly name: string;
+  /** Of a kubelet or kube-proxy. */
+  readonly node: NodeConfig | undefined;
+  running: boolean;
+  /** Starts so far: commands for an earlier life are ignored. */
+  epoch: number;
+  /** Instant of the last start, in ns. */
+  startedAt: number;
+  /** There is something that it has not been told of; `cursor` is the revision that it knows. */
+  pending: boolean;
+  cursor: number;
+  /** The event taken in last gave the empty queue its first key, or asked for a sync: a sequel is to be planned. */
+  woken: boolean;
+  readonly queue: WorkQueue;
+  /** A kubelet's pods, by key. */
+  readonly workers: Map<string, PodWorker>;
+  /** A kube-proxy's timing. */
+  readonly runner: ProxyRunner | undefined;
+}
+
+/** Controllers of which one runs for the whole cluster, in the order in which they react to the same write. */
+const CLUSTER_KINDS: readonly ComponentKind[] = [
+  'kubectl',
+  'api-server',
+  'deployment',
+  'replica-set',
+  'scheduler',
+  'endpoints',
+  'endpoint-slice',
+  'garbage-collector',
+];
+
+/** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
+export const SLICES_MINOR = 17;
+export const PROXY_SLICES_MINOR = 19;
+
+export function components(
+  nodes: readonly NodeConfig[],
+  minor: number,
+  runnerOf: () => ProxyRunner,
+): readonly Component[] {
+  const list: Component[] = [];
+  const add = (kind: ComponentKind, node?: NodeConfig): void => {
+    list.push({
+      number: list.length,
+      kind,
+      name: node === undefined ? kind : `${kind}@${node.name}`,
+      node,
+      running: kind === 'kubectl' || kind === 'api-server',
+      epoch: 0,
+      startedAt: 0,
+      pending: false,
+      cursor: 0,
+      woken: false,
+      queue: new WorkQueue(),
+      workers: new Map(),
+      runner: kind === 'kube-proxy' ? runnerOf() : undefined,
+    });
+  };
+  for (const kind of CLUSTER_KINDS) if (kind !== 'endpoint-slice' || minor >= SLICES_MINOR) add(kind);
+  for (const node of nodes) add('kubelet', node);
+  for (const node of nodes) add('kube-proxy', node);
+  return list;
+}

@@ -1,0 +1,49 @@
+/**
+ * What the control plane asks of a node's network. `evolve` calls it, so it is deterministic and draws nothing; the
+ * implementation lives with the container network and is handed in by whoever assembles the world.
+ */
+import type { SyncProgram } from './kube-proxy/proxier.ts';
+
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface SandboxContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly ports: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly protocol: string;
+    readonly hostPort?: number;
+    readonly hostIP?: string;
+  }[];
+}
+
+/** A pod's network namespace, and what runs in it. */
+export interface PodSandbox extends PodRef {
+  /** At most one a family; those of the node for `hostNetwork`. */
+  readonly ips: readonly string[];
+  readonly hostNetwork: boolean;
+  readonly hostname: string;
+  readonly containers: readonly SandboxContainer[];
+}
+
+export interface NodeAgent<W> {
+  /** Makes the pod's namespace with its link, addresses and routes. Nothing listens yet. */
+  attachPod(world: W, host: number, sandbox: PodSandbox): void;
+  /** The pod's containers listen from now on. */
+  startContainers(world: W, host: number, sandbox: PodSandbox): void;
+  /** They end: what listened is closed, the namespace stays. */
+  stopContainers(world: W, host: number, sandbox: PodSandbox): void;
+  detachPod(world: W, host: number, sandbox: PodSandbox): void;
+  /** Runs what kube-proxy wrote: ensured rules, then its steps, then its sysctls. */
+  loadRules(world: W, host: number, program: SyncProgram): void;
+  /** Names of the chains in the node's nat table. */
+  natChains(world: W, host: number): readonly string[];
+  hasChain(world: W, host: number, table: string, chain: string): boolean;
+  /** Addresses on the node's interfaces, without prefix lengths. */
+  localAddresses(world: W, host: number): readonly string[];
+}

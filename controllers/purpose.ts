@@ -1,0 +1,19 @@
+/**
+ * What the control plane draws for: the first word of each draw, 64 and above, so that no two uses share their luck.
+ */
+export const Purpose = {
+  /** Spread of the watch deliveries of one write. Subject: revision. */
+  WatchJitter: 64,
+  /** An object's uid. Subject: revision; index: word. */
+  Uid: 65,
+  /** The letters behind a generateName. Subject: revision; index: letter. */
+  NameSuffix: 66,
+  /** Subject: revision; index: attempt. */
+  ClusterIp: 67,
+  /** Subject: revision; index: attempt. */
+  NodePort: 68,
+  /** Choice among nodes with the best score. Subject: revision. */
+  NodeTie: 69,
+  /** Subject: revision or pod number; index: attempt. */
+  PodIp: 70,
+} as const;

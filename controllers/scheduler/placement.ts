@@ -1,0 +1,78 @@
+/**
+ * Which nodes can take a pod, and why the others can't.
+ * @see kubernetes pkg/scheduler/framework/plugins (nodeports, nodeaffinity, nodeunschedulable, tainttoleration)
+ */
+import { matchesMap } from '../object/label-selector.ts';
+import { isConditionTrue } from '../object/metadata.ts';
+import type { Node, Taint } from '../object/node.ts';
+import type { Pod, Toleration } from '../object/pod.ts';
+import { isPodTerminal } from '../object/pod.ts';
+
+/** @returns why the node can't take the pod, as the scheduler's event has it, or `undefined` when it can */
+export function obstacle(pod: Pod, node: Node, neighbours: readonly Pod[]): string | undefined {
+  if (isUnschedulable(node) && !tolerates(pod, UNSCHEDULABLE)) return 'node(s) were unschedulable';
+  const taint = (node.spec.taints ?? []).find(
+    (one) => one.effect !== 'PreferNoSchedule' && one.key !== UNSCHEDULABLE.key && !tolerates(pod, one),
+  );
+  if (taint !== undefined) {
+    return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
+  }
+  if (!matchesMap(pod.spec.nodeSelector ?? {}, node.metadata.labels)) {
+    return "node(s) didn't match Pod's node affinity/selector";
+  }
+  return portsClash(pod, neighbours) ? "node(s) didn't have free ports for the requested pod ports" : undefined;
+}
+
+/** Set on a cordoned node. */
+const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+function isUnschedulable(node: Node): boolean {
+  const { conditions } = node.status;
+  const known = conditions?.some(({ type }) => type === 'Ready') === true;
+  return node.spec.unschedulable === true || (known && !isConditionTrue(conditions, 'Ready'));
+}
+
+function tolerates(pod: Pod, taint: Taint): boolean {
+  return (pod.spec.tolerations ?? []).some((toleration) => matchesTaint(toleration, taint));
+}
+
+function matchesTaint({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if (effect !== undefined && effect !== taint.effect) return false;
+  if (key !== undefined && key !== '' && key !== taint.key) return false;
+  return operator === 'Exists' || (key !== undefined && (value ?? '') === (taint.value ?? ''));
+}
+
+interface HostPort {
+  readonly port: number;
+  readonly protocol: string;
+  readonly ip: string;
+}
+
+function portsClash(pod: Pod, neighbours: readonly Pod[]): boolean {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return false;
+  const taken = neighbours.filter((one) => !isPodTerminal(one)).flatMap(hostPorts);
+  return wanted.some((a) => taken.some((b) => a.port === b.port && a.protocol === b.protocol && sharesIp(a.ip, b.ip)));
+}
+
+function sharesIp(a: string, b: string): boolean {
+  return a === b || a === '0.0.0.0' || b === '0.0.0.0';
+}
+
+function hostPorts(pod: Pod): readonly HostPort[] {
+  return pod.spec.containers.flatMap((container) =>
+    (container.ports ?? []).flatMap(({ hostPort, protocol, hostIP }) =>
+      hostPort ? [{ port: hostPort, protocol, ip: hostIP || '0.0.0.0' }] : [],
+    ),
+  );
+}
+
+/** `0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) …`: reasons in the order of their text. */
+export function unschedulableMessage(reasons: readonly string[], minor: number): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const head = `0/${reasons.length} nodes are available`;
+  if (reasons.length === 0) return minor < 22 ? 'no nodes available to schedule pods' : `${head}.`;
+  const list = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+  return `${head}: ${list.join(', ')}.`;
+}

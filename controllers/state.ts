@@ -1,0 +1,82 @@
+/**
+ * All that the control plane is at an instant, folded from its events.
+ */
+import type { Component, ComponentKind } from './component.ts';
+import { components, PROXY_SLICES_MINOR } from './component.ts';
+import type { ClusterConfig } from './config.ts';
+import { proxyRunner } from './kube-proxy/runner.ts';
+import { NoteLog } from './note.ts';
+import type { Kind } from './object/kind.ts';
+import { PinLedger } from './pin.ts';
+import { PodAddresses } from './pod-address.ts';
+import { ServiceAddresses } from './service-address.ts';
+import { ObjectStore } from './store.ts';
+import type { ObjectView } from './view.ts';
+
+/** Changed by `evolve` alone. */
+export interface ClusterState {
+  readonly config: ClusterConfig;
+  readonly store: ObjectStore;
+  readonly components: readonly Component[];
+  readonly apiServer: Component;
+  /** Components by the kinds that they may watch; kubelets by their node. */
+  readonly watchers: ReadonlyMap<Kind, readonly Component[]>;
+  readonly kubelets: ReadonlyMap<string, Component>;
+  /** Components that have not been told of everything: what the store must keep for them. */
+  readonly behind: Set<Component>;
+  readonly pins: PinLedger;
+  readonly serviceAddresses: ServiceAddresses;
+  readonly podAddresses: PodAddresses;
+  readonly notes: NoteLog;
+}
+
+/** What the handlers of the control plane need of a world. */
+export interface ClusterWorld {
+  readonly cluster: ClusterState;
+}
+
+const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
+  deployment: ['Deployment', 'ReplicaSet', 'Pod'],
+  'replica-set': ['ReplicaSet', 'Pod'],
+  scheduler: ['Pod', 'Node'],
+  endpoints: ['Service', 'Pod', 'Endpoints'],
+  'endpoint-slice': ['Service', 'Pod', 'EndpointSlice', 'Node'],
+  'garbage-collector': ['ReplicaSet', 'Pod', 'EndpointSlice', 'Deployment', 'Service'],
+};
+
+/** Nothing runs yet: `bootCommands` starts it. */
+export function clusterState(config: ClusterConfig): ClusterState {
+  const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
+  const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads));
+  const proxied: readonly Kind[] = ['Service', reads, 'Node'];
+  const watchers = new Map<Kind, Component[]>();
+  const kubelets = new Map<string, Component>();
+  for (const component of list) {
+    if (component.kind === 'kubelet') kubelets.set(component.node!.name, component);
+    const kinds = component.kind === 'kube-proxy' ? proxied : (WATCHED[component.kind] ?? []);
+    for (const kind of kinds) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
+  }
+  return {
+    config,
+    store: new ObjectStore(),
+    components: list,
+    apiServer: list.find((component) => component.kind === 'api-server')!,
+    watchers,
+    kubelets,
+    behind: new Set(),
+    pins: new PinLedger(config.pins),
+    serviceAddresses: new ServiceAddresses(),
+    podAddresses: new PodAddresses(config),
+    notes: new NoteLog(),
+  };
+}
+
+/** What a component knows: the store as of its cursor, or as it is when nothing new concerns it. */
+export function viewOf(state: ClusterState, component: Readonly<Component>): ObjectView {
+  return state.store.view(component.pending ? component.cursor : state.store.revision);
+}
+
+/** The component of that name (`endpoints`, `kube-proxy@node1`), or `undefined`. */
+export function componentNamed(state: ClusterState, name: string): Component | undefined {
+  return state.components.find((component) => component.name === name);
+}

@@ -1,0 +1,94 @@
+/**
+ * The writes of one decision: each sees the ones before it, and becomes an event with a revision of its own. The store
+ * itself changes only when the events are folded.
+ */
+import type { Draw } from '../core/decider.ts';
+import { type ClusterEvent, ClusterEventKind } from './event.ts';
+import type { Kind, KubeObject, ObjectOfKind } from './object/kind.ts';
+import type { ObjectMeta } from './object/metadata.ts';
+import { keyOf, objectKey } from './object-key.ts';
+import { Purpose } from './purpose.ts';
+import type { ClusterState } from './state.ts';
+import { timestampAt } from './timestamp.ts';
+
+export class Transaction {
+  readonly state: ClusterState;
+  readonly at: number;
+  readonly draw: Draw;
+  /** Pod pins, cluster IPs and node ports that writes of this decision have taken. */
+  readonly takenPins = new Set<number>();
+  readonly takenClusterIps = new Set<string>();
+  readonly takenNodePorts = new Set<number>();
+  readonly #component: number;
+  readonly #emit: (event: ClusterEvent) => void;
+  readonly #written = new Map<string, KubeObject | undefined>();
+  #revision: number;
+
+  constructor(state: ClusterState, component: number, at: number, draw: Draw, emit: (event: ClusterEvent) => void) {
+    this.state = state;
+    this.#component = component;
+    this.at = at;
+    this.draw = draw;
+    this.#emit = emit;
+    this.#revision = state.store.revision;
+  }
+
+  /** Revision of the last write, its own included. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Revision that the next write gets: the subject of its draws. */
+  get nextRevision(): number {
+    return this.#revision + 1;
+  }
+
+  /** Wall-clock time in the API's notation. */
+  get timestamp(): string {
+    return timestampAt(this.state.config.startSeconds, this.at);
+  }
+
+  /** The newest state of an object. */
+  get<K extends Kind>(kind: K, namespace: string | undefined, name: string): ObjectOfKind[K] | undefined {
+    const place = `${kind} ${objectKey(namespace, name)}`;
+    if (this.#written.has(place)) return this.#written.get(place) as ObjectOfKind[K] | undefined;
+    return this.state.store.get(kind, namespace, name);
+  }
+
+  /** Stores an object. @returns it with its resourceVersion */
+  put(object: KubeObject, created: boolean): KubeObject {
+    const revision = ++this.#revision;
+    const resourceVersion = this.state.pins.object(object)?.resourceVersion ?? String(revision);
+    const metadata: ObjectMeta = { ...object.metadata, resourceVersion };
+    const stored = { ...object, metadata } as KubeObject;
+    this.#written.set(`${object.kind} ${keyOf(object)}`, stored);
+    this.#emit({
+      kind: ClusterEventKind.ObjectWritten,
+      at: this.at,
+      revision,
+      component: this.#component,
+      jitter: this.#jitter(revision),
+      created: created ? 1 : 0,
+      text: JSON.stringify(stored),
+    });
+    return stored;
+  }
+
+  remove(object: KubeObject): void {
+    const revision = ++this.#revision;
+    this.#written.set(`${object.kind} ${keyOf(object)}`, undefined);
+    this.#emit({
+      kind: ClusterEventKind.ObjectDeleted,
+      at: this.at,
+      revision,
+      component: this.#component,
+      jitter: this.#jitter(revision),
+      text: JSON.stringify(object),
+    });
+  }
+
+  /** An int32, since it goes into a column of those. */
+  #jitter(revision: number): number {
+    return this.draw(Purpose.WatchJitter, revision) | 0;
+  }
+}
