@@ -13,7 +13,10 @@ export interface TcpProfile {
   /** The same for a socket whose application has closed it. */
   readonly orphanRetries: number;
   readonly finTimeoutNs: number;
-  /** Replies within the ACK delay that make a connection interactive, so that ACKs wait for data to ride on. */
+  /**
+   * Replies within the ACK delay that make a connection interactive, so that ACKs wait for data to ride on. It was 3 in
+   * 5.1 to 5.19 as released; their later updates have 1, as all other kernels.
+   */
   readonly pingpongThreshold: number;
   /** One tick of the kernel's clock, 1 / CONFIG_HZ: timers round up to it. */
   readonly tickNs: number;
@@ -49,8 +52,8 @@ export const TCP_6: TcpProfile = {
   tickNs: 4 * MILLISECOND,
 };
 
-/** Until 6.4: the SYN interval doubles from the start; three replies make a connection interactive (5.1 to 5.19). */
-export const TCP_5: TcpProfile = { ...TCP_6, synLinearTimeouts: 0, pingpongThreshold: 3 };
+/** Until 6.4 the SYN interval doubles from the start. */
+export const TCP_5: TcpProfile = { ...TCP_6, synLinearTimeouts: 0 };
 
 /** Profile of a kernel series, `"5"` or `"6"`. */
 export function tcpProfile(kernel: string): TcpProfile {

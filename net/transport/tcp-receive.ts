@@ -83,7 +83,7 @@ function receiveInSynReceived(socket: TcpSocket, segment: Segment, nowNs: number
   const offset = segment.sequence - socket.receiveNext;
   const simultaneous = kind === (TcpFlag.Syn | TcpFlag.Ack) && offset === -1;
   if (!simultaneous && (offset < 0 || offset > socket.receiveWindowBytes)) {
-    if ((flags & TcpFlag.Rst) === 0 && mayAnswerInvalid(socket, nowNs)) socket.ackPending = 0;
+    if ((flags & TcpFlag.Rst) === 0) challenge(socket, nowNs);
     return;
   }
   if (flags & TcpFlag.Rst) {

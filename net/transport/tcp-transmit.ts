@@ -28,6 +28,7 @@ export function nextSegment(socket: TcpSocket, nowNs: number): SegmentDraft | un
 }
 
 function nextOfHandshake(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
+  if (socket.ackPending & AckPending.Now) return draft(socket, nowNs, TcpFlag.Ack, socket.sendNext, 0, 0);
   const first = socket.outstanding[0];
   if (first !== undefined && !first.lost) return undefined;
   const flags = socket.state === TcpState.SynSent ? TcpFlag.Syn : TcpFlag.Syn | TcpFlag.Ack;

@@ -83,6 +83,29 @@ test('receive() of a RST at the expected number resets; elsewhere in the window 
   assert.is(client.error, SocketError.Reset);
 });
 
+test('receive() of a segment out of the window of a half-open connection draws an ACK, and keeps it half-open', () => {
+  const [syn] = drain(open(OPTIONS), 0);
+  const server = accept(OPTIONS, syn!);
+  drain(server, 0);
+  receive(server, segmentOf({ sequence: 2 ** 31 }), SECOND);
+  assert.equal(
+    drain(server, SECOND).map((s) => [flagText(s.flags), s.sequence, s.acknowledgement]),
+    [['A', 1, 1]],
+  );
+  assert.is(stateName(server.state), 'SYN-RECV');
+});
+
+test('receive() of a wrong acknowledgement in SYN-RECV draws a RST', () => {
+  const [syn] = drain(open(OPTIONS), 0);
+  const server = accept(OPTIONS, syn!);
+  drain(server, 0);
+  receive(server, segmentOf({ acknowledgement: 900 }), SECOND);
+  assert.equal(
+    drain(server, SECOND).map((s) => [flagText(s.flags), s.sequence]),
+    [['R', 900]],
+  );
+});
+
 test('receive() of a SYN on an open connection draws a challenge ACK, not a reset', () => {
   const [client] = connected();
   receive(client, segmentOf({ flags: TcpFlag.Syn, sequence: 0, acknowledgement: 0 }), SECOND);
