@@ -9,6 +9,9 @@ import { Direction, NAT_DONE_MASK, NAT_MASK, Status } from '../conntrack/status.
 import { invert, isIcmp } from '../conntrack/tuple.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 
+/** What translating needs of a connection: an entry has it, and so has the draft of one not confirmed yet. */
+export type Translation = Pick<ConntrackEntry, 'original' | 'reply' | 'status'>;
+
 /** Which end of a packet a hook rewrites. */
 export const Manip = { Source: 0, Destination: 1 } as const;
 
@@ -33,14 +36,14 @@ function manipulate(packet: FiveTuple, target: FiveTuple, manip: number): FiveTu
  * Rewrites one end of a packet of `entry` that goes in `direction`.
  * @returns the tuple it has then; `packet` itself when nothing changes
  */
-export function translate(entry: ConntrackEntry, direction: number, manip: number, packet: FiveTuple): FiveTuple {
+export function translate(entry: Translation, direction: number, manip: number, packet: FiveTuple): FiveTuple {
   if (!(entry.status & neededStatus(manip, direction))) return packet;
   const target = invert(direction === Direction.Original ? entry.reply : entry.original);
   return target === undefined ? packet : manipulate(packet, target, manip);
 }
 
 /** The tuple that a packet of `entry` has once both of its ends are rewritten. */
-export function translated(entry: ConntrackEntry, direction: number, packet: FiveTuple): FiveTuple {
+export function translated(entry: Translation, direction: number, packet: FiveTuple): FiveTuple {
   if (!(entry.status & NAT_MASK)) return packet;
   return translate(entry, direction, Manip.Source, translate(entry, direction, Manip.Destination, packet));
 }
@@ -58,12 +61,14 @@ const ICMP_REDIRECT = 5;
 /**
  * Rewrites one end of an ICMP error about `entry` and, inside it, the other end of the packet it quotes, so that the
  * receiver finds what it sent. An error from a host on the way seems to come from the destination, as any answer does.
+ * So does an error that this host makes itself: it belongs to the connection of the packet that caused it, confirmed or
+ * not, and passes OUTPUT and POSTROUTING as Related.
  * @param direction the direction in which the error goes: that of the quoted packet's answers
  * @returns `undefined` for a redirect about a translated connection: it is dropped
  * @see nf_nat_icmp_reply_translation
  */
 export function translateError(
-  entry: ConntrackEntry,
+  entry: Translation,
   direction: number,
   manip: number,
   error: FiveTuple,

@@ -1,8 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { tupleOf } from '../../../net/conntrack/entry.ts';
+import { Direction } from '../../../net/conntrack/status.ts';
 import type { FiveTuple } from '../../../net/five-tuple.ts';
+import { draftOf } from '../../../net/nat/draft.ts';
 import { toAddress } from '../../../net/nat/range.ts';
-import { Manip, translate } from '../../../net/nat/translate.ts';
+import { Manip, translate, translateError } from '../../../net/nat/translate.ts';
 import { CtState } from '../../../net/netfilter/skb.ts';
 import { type ModelPacket, ModelRouter, type Passage } from './model-router.ts';
 
@@ -105,6 +108,20 @@ test('translateError() about an answer goes on to the server as if from the rout
   router.pass(router.packet(17, SERVER, 80, ROUTER, 6000), 0);
   const passage = router.pass(error(router, '10.0.1.77', VIP, router.packet(17, VIP, 8080, CLIENT, 6000), 3), 0);
   assert.equal(texts(router, passage), [`${ROUTER}:0 > ${SERVER}:0`, `${SERVER}:80 > ${ROUTER}:6000`]);
+});
+
+test("translateError() makes a host's own error about a connection not confirmed yet come from the service", () => {
+  // Measured: the router rejects, or finds the TTL used up, behind its DNAT.
+  const router = routerWith({ dnat: true });
+  const original = tupleOf(router.packet(17, CLIENT, 5000, VIP, 8080));
+  const redirected = tupleOf(router.packet(17, CLIENT, 5000, SERVER, 80));
+  const draft = draftOf(1, original, redirected, redirected, true, 0);
+  const own = error(router, ROUTER, CLIENT, router.packet(17, CLIENT, 5000, SERVER, 80), 3);
+  const output = translateError(draft, Direction.Reply, Manip.Destination, own, redirected)!;
+  const outer = { ...own, source: output.source, destination: output.destination };
+  const left = translateError(draft, Direction.Reply, Manip.Source, outer, output.quoted)!;
+  assert.is(router.addresses.text(left.source), VIP);
+  assert.is(text(router, left.quoted), `${CLIENT}:5000 > ${VIP}:8080`);
 });
 
 test('translateError() drops a redirect about a translated connection and passes it about a plain one', () => {
