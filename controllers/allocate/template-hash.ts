@@ -1,20 +1,31 @@
 /**
- * The pod-template-hash of a ReplicaSet. Upstream hashes a dump of Go's record, which has a field list of its own in each
- * release; here it is the FNV-32a hash of canonical JSON: as stable, of the same form, but not the same letters as a real
- * cluster's. Pins say those.
+ * The pod-template-hash of a ReplicaSet: FNV-32a over a dump of Go's record, so it is the one that a real cluster of that
+ * release has. For a template with parts whose Go record isn't known here it is made of canonical JSON instead: as
+ * stable, of the same form, but not the letters of a real cluster.
  * @see kubernetes pkg/controller/controller_utils.go ComputeHash
  */
 import type { PodTemplate } from '../object/pod.ts';
-import { fnv32a } from './fnv.ts';
+import { FNV_BASIS, fnv32aBytes } from './fnv.ts';
 import { safeEncode } from './pod-name.ts';
+import { templateDump } from './template-dump.ts';
+
+const ENCODER = new TextEncoder();
 
 /**
+ * @param template without the hash's own label
  * @param collisionCount times that the name was taken by another template; changes the hash
- * @returns up to ten letters of `456789bcdf`, as in a real cluster
+ * @param minor release of the controller manager: 16 for 1.16
+ * @returns up to ten letters of `456789bcdf`
  */
-export function podTemplateHash(template: PodTemplate, collisionCount = 0): string {
-  const salt = collisionCount > 0 ? `#${collisionCount}` : '';
-  return safeEncode(String(fnv32a(canonicalJson(template) + salt)));
+export function podTemplateHash(template: PodTemplate, collisionCount = 0, minor = 34): string {
+  const text = templateDump(template, minor) ?? canonicalJson(template);
+  let hash = fnv32aBytes(ENCODER.encode(text), FNV_BASIS);
+  if (collisionCount > 0) {
+    const salt = new Uint8Array(8);
+    new DataView(salt.buffer).setUint32(0, collisionCount, true);
+    hash = fnv32aBytes(salt, hash);
+  }
+  return safeEncode(String(hash));
 }
 
 function canonicalJson(value: unknown): string {

@@ -9,7 +9,7 @@ import type { Pod, PodSpec, PodTemplate } from './pod.ts';
 export function defaultPod(manifest: Manifest): Pod {
   return {
     ...manifest,
-    spec: defaultPodSpec(objectAt(manifest, 'spec')),
+    spec: { enableServiceLinks: true, ...defaultPodSpec(objectAt(manifest, 'spec'), true) },
     status: { phase: 'Pending', ...objectAt(manifest, 'status') },
   } as unknown as Pod;
 }
@@ -18,12 +18,13 @@ export function defaultPodTemplate(template: Manifest): PodTemplate {
   return {
     ...template,
     metadata: objectAt(template, 'metadata'),
-    spec: defaultPodSpec(objectAt(template, 'spec')),
+    spec: defaultPodSpec(objectAt(template, 'spec'), false),
   } as unknown as PodTemplate;
 }
 
-export function defaultPodSpec(spec: Manifest): PodSpec {
-  const onHost = spec['hostNetwork'] === true;
+/** @param inPod not in a template: containers on the host's network get their host ports (since 1.28 only there) */
+function defaultPodSpec(spec: Manifest, inPod: boolean): PodSpec {
+  const onHost = inPod && spec['hostNetwork'] === true;
   const containers = (listAt(spec, 'containers') ?? []).map((container) => defaultContainer(container, onHost));
   const initial = listAt(spec, 'initContainers')?.map((container) => defaultContainer(container, onHost));
   return {
@@ -31,7 +32,6 @@ export function defaultPodSpec(spec: Manifest): PodSpec {
       dnsPolicy: 'ClusterFirst',
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 30,
-      enableServiceLinks: true,
       schedulerName: 'default-scheduler',
       securityContext: {},
     }),

@@ -89,7 +89,8 @@ export interface PodSpec {
     readonly searches?: readonly string[];
     readonly options?: readonly { readonly name: string; readonly value?: string }[];
   };
-  readonly enableServiceLinks: boolean;
+  /** Set in pods; a template leaves it out. */
+  readonly enableServiceLinks?: boolean;
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
   readonly terminationGracePeriodSeconds: number;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
