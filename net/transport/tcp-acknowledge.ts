@@ -25,9 +25,8 @@ export function acknowledge(socket: TcpSocket, segment: Segment, nowNs: number):
   endProbe(socket, segment, ack > before || newlySacked);
   if (segments > 0) {
     socket.retransmits = 0;
-    socket.firstRetransmissionNs = NEVER;
     acknowledgedSegments(socket, segments);
-    for (const sent of socket.outstanding) if (sent.retransmissions > 0) socket.firstRetransmissionNs = sent.sentAtNs;
+    if (socket.troubled || socket.firstRetransmissionNs !== NEVER) restate(socket);
     if (!scheduleLossProbe(socket, nowNs, true)) rearmRetransmitTimer(socket, nowNs);
   }
   if (segments > 0 || newlySacked) {
@@ -36,6 +35,16 @@ export function acknowledge(socket: TcpSocket, segment: Segment, nowNs: number):
     if (armed === RetransmitTimer.LossProbe && socket.congestion !== Congestion.Open) {
       rearmRetransmitTimer(socket, nowNs);
     }
+  }
+}
+
+/** Looks anew at what is still outstanding, after some that was sent more than once has arrived. */
+function restate(socket: TcpSocket): void {
+  socket.firstRetransmissionNs = NEVER;
+  socket.troubled = false;
+  for (const sent of socket.outstanding) {
+    if (sent.retransmissions > 0) socket.firstRetransmissionNs = sent.sentAtNs;
+    if (sent.sacked || sent.lost) socket.troubled = true;
   }
 }
 
@@ -75,6 +84,7 @@ function takeSack(socket: TcpSocket, sack: readonly number[], nowNs: number): bo
     for (const sent of socket.outstanding) {
       if (sent.sacked || sent.sequence < start || sent.end > end) continue;
       sent.sacked = true;
+      socket.troubled = true;
       sent.lost = false;
       news = true;
       rackAdvance(socket, sent, nowNs);

@@ -108,6 +108,7 @@ function lowerMtu(socket: TcpSocket, mtuBytes: number): void {
         message: last ? sent.message : 0,
         lost: !sent.sacked,
       });
+      socket.troubled = true;
     }
   }
   socket.outstanding = kept;

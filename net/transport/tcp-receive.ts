@@ -10,7 +10,7 @@ import { SocketError } from './socket-error.ts';
 import { acknowledge } from './tcp-acknowledge.ts';
 import { INITIAL_WINDOW_SEGMENTS, INVALID_RATELIMIT_NS, TIME_WAIT_NS } from './tcp-profile.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { finish, learnFromSyn, rtoNs, TcpState } from './tcp-socket.ts';
+import { finish, learnFromSyn, markLost, rtoNs, TcpState } from './tcp-socket.ts';
 import { takeData } from './tcp-stream.ts';
 import { armRetransmitTimer, stopRetransmitTimer } from './tcp-timer.ts';
 
@@ -52,7 +52,7 @@ function receiveInSynSent(socket: TcpSocket, segment: Segment, nowNs: number): v
     // Both ends opened at once: the SYN goes out again as a SYN-ACK. @see RFC 9293 section 3.5
     socket.state = TcpState.SynReceived;
     const head = socket.outstanding[0];
-    if (head !== undefined) head.lost = true;
+    if (head !== undefined) markLost(socket, head);
     return;
   }
   establish(socket, segment, nowNs);
@@ -76,7 +76,7 @@ function receiveInSynReceived(socket: TcpSocket, segment: Segment, nowNs: number
   if (kind === TcpFlag.Syn && segment.sequence + 1 === socket.receiveNext) {
     if (!mayAnswerInvalid(socket, nowNs)) return;
     const head = socket.outstanding[0];
-    if (head !== undefined) head.lost = true;
+    if (head !== undefined) markLost(socket, head);
     armRetransmitTimer(socket, nowNs, rtoNs(socket));
     return;
   }

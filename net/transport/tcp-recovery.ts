@@ -6,7 +6,7 @@
 import { MICROSECOND } from '../../core/time.ts';
 import { PROBE_SLACK_NS } from './tcp-profile.ts';
 import type { Outstanding, TcpSocket } from './tcp-socket.ts';
-import { Congestion, NEVER, RetransmitTimer } from './tcp-socket.ts';
+import { Congestion, markLost, NEVER, RetransmitTimer } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
 
 /** SACKed segments that make reordering unlikely. @see net.ipv4.tcp_reordering */
@@ -16,6 +16,7 @@ const DECREASE = 717 / 1024;
 
 /** Segments believed to be on their way. */
 export function inFlight(socket: TcpSocket): number {
+  if (!socket.troubled) return socket.outstanding.length;
   let count = 0;
   for (const sent of socket.outstanding) if (!sent.sacked && !sent.lost) count++;
   return count;
@@ -47,7 +48,8 @@ function sentAfter(atNs: number, end: number, otherAtNs: number, otherEnd: numbe
  * @see RFC 8985 section 6.2 step 5, net/ipv4/tcp_recovery.c tcp_rack_detect_loss
  */
 export function detectLoss(socket: TcpSocket, nowNs: number): void {
-  if (socket.rackSentNs === NEVER) return;
+  // In good order everything outstanding was sent after all that has arrived.
+  if (!socket.troubled || socket.rackSentNs === NEVER) return;
   let sackedSegments = 0;
   for (const sent of socket.outstanding) if (sent.sacked) sackedSegments++;
   const certain = socket.congestion !== Congestion.Open || sackedSegments >= REORDERING;
@@ -59,7 +61,7 @@ export function detectLoss(socket: TcpSocket, nowNs: number): void {
     if (!sentAfter(socket.rackSentNs, socket.rackEnd, sent.sentAtNs, sent.end)) continue;
     const remainingNs = socket.rackRttUs * MICROSECOND + windowNs - (nowNs - sent.sentAtNs);
     if (remainingNs <= 0) {
-      sent.lost = true;
+      markLost(socket, sent);
       found = true;
     } else {
       waitNs = Math.max(waitNs, remainingNs);
@@ -93,7 +95,7 @@ export function enterLoss(socket: TcpSocket, nowNs: number): void {
   for (const [index, sent] of socket.outstanding.entries()) {
     // Sent less than a round trip ago: its ACK may be on the way.
     if (sent.sacked || (index > 0 && nowNs - sent.sentAtNs < socket.rackRttUs * MICROSECOND)) continue;
-    sent.lost = true;
+    markLost(socket, sent);
   }
   socket.congestionWindow = inFlight(socket) + 1;
 }

@@ -103,6 +103,8 @@ export interface TcpSocket {
   finMerged: boolean;
   writes: Write[];
   outstanding: Outstanding[];
+  /** Some outstanding segment may be SACKed or lost: else nobody needs to look at each of them. */
+  troubled: boolean;
 
   receiveNext: number;
   /** `receiveNext` when an ACK was last sent. */
@@ -247,6 +249,12 @@ export function isDone(socket: TcpSocket): boolean {
   return socket.state === TcpState.Closed && socket.reset === undefined;
 }
 
+/** Takes an outstanding segment for lost: `nextSegment` will send it again. */
+export function markLost(socket: TcpSocket, sent: Outstanding): void {
+  sent.lost = true;
+  socket.troubled = true;
+}
+
 /** Ends the connection: no timer, nothing to send but a RST that already waits. @see net/ipv4/tcp.c tcp_done */
 export function finish(socket: TcpSocket, error: number): void {
   socket.state = TcpState.Closed;
@@ -283,6 +291,7 @@ function newSocket(options: SocketOptions, state: number): TcpSocket {
     finMerged: false,
     writes: [],
     outstanding: [],
+    troubled: false,
     receiveNext: 0,
     acknowledged: 0,
     outOfOrder: [],

@@ -8,7 +8,7 @@ import { SocketError } from './socket-error.ts';
 import { INITIAL_RTO_NS, PROBE_SLACK_NS, RTO_MAX_NS, RTO_MIN_NS } from './tcp-profile.ts';
 import { detectLoss, enterLoss } from './tcp-recovery.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { Congestion, finish, NEVER, RetransmitTimer, rtoNs, smoothedRttNs, TcpState } from './tcp-socket.ts';
+import { Congestion, finish, markLost, NEVER, RetransmitTimer, rtoNs, smoothedRttNs, TcpState } from './tcp-socket.ts';
 import { expiryNs } from './timer-wheel.ts';
 
 /** When this socket's earliest timer fires, or Infinity. */
@@ -49,7 +49,7 @@ export function rearmRetransmitTimer(socket: TcpSocket, nowNs: number): void {
 export function scheduleLossProbe(socket: TcpSocket, nowNs: number, advancing: boolean): boolean {
   const head = socket.outstanding[0];
   if (head === undefined || socket.congestion !== Congestion.Open) return false;
-  for (const sent of socket.outstanding) if (sent.sacked) return false;
+  if (socket.troubled) for (const sent of socket.outstanding) if (sent.sacked) return false;
   let waitNs = INITIAL_RTO_NS;
   if (socket.srtt8Us > 0) {
     const slackNs = socket.outstanding.length === 1 ? RTO_MIN_NS : PROBE_SLACK_NS;
@@ -100,7 +100,7 @@ function expire(socket: TcpSocket, nowNs: number): void {
   }
   socket.timeouts++;
   socket.retransmits++;
-  if (socket.state === TcpState.SynSent || socket.state === TcpState.SynReceived) head.lost = true;
+  if (socket.state === TcpState.SynSent || socket.state === TcpState.SynReceived) markLost(socket, head);
   else enterLoss(socket, nowNs);
   const linear = socket.state === TcpState.SynSent && socket.timeouts <= socket.profile.synLinearTimeouts;
   if (!linear) socket.rtoUs = Math.min(rtoNs(socket) * 2, RTO_MAX_NS) / MICROSECOND;

@@ -36,19 +36,13 @@ function nextOfHandshake(socket: TcpSocket, nowNs: number): SegmentDraft | undef
 }
 
 function nextRetransmission(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
-  let lost: Outstanding | undefined;
-  for (const sent of socket.outstanding) {
-    if (sent.lost && !sent.sacked) {
-      lost = sent;
-      break;
-    }
+  if (socket.troubled && quota(socket) > 0) {
+    for (const sent of socket.outstanding) if (sent.lost && !sent.sacked) return again(socket, nowNs, sent);
   }
-  if (lost !== undefined && quota(socket) > 0) return again(socket, nowNs, lost);
-  if (socket.probeDue && nextWrite(socket) === undefined) {
-    const last = socket.outstanding[socket.outstanding.length - 1];
-    if (last !== undefined) return again(socket, nowNs, last);
-  }
-  return undefined;
+  if (!socket.probeDue) return undefined;
+  // A probe is new data where there is some, else the last segment once more.
+  const last = socket.outstanding[socket.outstanding.length - 1];
+  return nextNew(socket, nowNs) ?? (last === undefined ? undefined : again(socket, nowNs, last));
 }
 
 function again(socket: TcpSocket, nowNs: number, sent: Outstanding): SegmentDraft {
@@ -56,12 +50,8 @@ function again(socket: TcpSocket, nowNs: number, sent: Outstanding): SegmentDraf
   return draft(socket, nowNs, sent.flags, sent.sequence, sent.end - sent.sequence - control, sent.message);
 }
 
-function nextWrite(socket: TcpSocket): { end: number; message: number } | undefined {
-  return socket.writes[0];
-}
-
 function nextNew(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
-  const write = nextWrite(socket);
+  const write = socket.writes[0];
   if (write === undefined) {
     const finDue = socket.finQueued && socket.sendNext === socket.writeEnd;
     return finDue ? draft(socket, nowNs, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
