@@ -121,7 +121,11 @@ export const timelineEntry = z
     at: duration,
     kubectl: text.optional(),
     apply: text.optional(),
-    objects: z.array(z.record(z.string(), z.unknown())).min(1).optional(),
+    /** Objects of the FILEs by name, held back until then, or whole ones. */
+    objects: z
+      .array(z.union([text, z.record(z.string(), z.unknown())]))
+      .min(1)
+      .optional(),
     fault: fault.optional(),
     on: origin.optional(),
     run: text.optional(),

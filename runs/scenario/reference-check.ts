@@ -1,0 +1,167 @@
+/**
+ * Whether every name that a scenario mentions is one that it has, and every instant lies within the run.
+ */
+import { formatDuration } from '../../core/time.ts';
+import { InputError, type Where } from '../input-error.ts';
+import type { Path } from '../manifest/locator.ts';
+import type { KnownNames } from './known-names.ts';
+import type { Scenario } from './scenario.ts';
+import { COMPONENTS, type Fault } from './schema/timeline.ts';
+import { didYouMean } from './suggestion.ts';
+import type { Destination, Origin } from './target.ts';
+
+/** @throws {InputError} at the first name that is not known */
+export function checkReferences(scenario: Scenario, known: KnownNames): void {
+  const at = (...path: Path): Where => scenario.locator.value(['spec', ...path]);
+  checkDoubles(scenario);
+  scenario.traffic.forEach(({ from, to, name }, i) => {
+    checkOrigin(from, known, at('traffic', i, 'from'));
+    const mayFail = scenario.expect.some((entry) => entry.traffic === name && entry.outcome === 'unresolved');
+    if (!mayFail) checkDestination(to.destination, scenario.kubernetes.clusterDomain, known, at('traffic', i, 'to'));
+  });
+  scenario.timeline.forEach(({ fault, on }, i) => {
+    if (on !== undefined) checkOrigin(on, known, at('timeline', i, 'on'));
+    if (fault !== undefined)
+      checkFault(fault, known, at('timeline', i, 'fault'), (key) => at('timeline', i, 'fault', key));
+  });
+  for (const name of scenario.rules.map(({ host }) => host)) {
+    if (!known.nodes.has(name) && !known.hosts.has(name)) {
+      const where = scenario.locator.key(['spec', 'rules', name]);
+      throw new InputError(where, `There is no node or host "${name}"${didYouMean(name, machines(known))}`);
+    }
+  }
+  scenario.pins.pods.forEach(({ node }, i) => {
+    if (node !== undefined) checkNode(node, known, at('pins', 'pods', i, 'node'));
+  });
+  scenario.links.pairs.forEach(({ between }, i) => {
+    for (const [j, name] of between.entries()) checkMachine(name, known, at('links', 'pairs', i, 'between', j));
+  });
+  scenario.expect.forEach((entry, i) => {
+    const names = scenario.traffic.map(({ name }) => name);
+    if (entry.traffic !== undefined && !names.includes(entry.traffic)) {
+      throw new InputError(
+        at('expect', i, 'traffic'),
+        `There is no traffic "${entry.traffic}"${didYouMean(entry.traffic, names)}`,
+      );
+    }
+    for (const [j, seen] of (entry.seen ?? []).entries()) {
+      if (seen.startsWith('node/')) checkNode(seen.slice('node/'.length), known, at('expect', i, 'seen', j));
+    }
+  });
+  checkInstants(scenario, at);
+}
+
+function checkInstants(scenario: Scenario, at: (...path: Path) => Where): void {
+  const { untilNs } = scenario;
+  if (untilNs === undefined) return;
+  for (const list of ['timeline', 'traffic', 'expect'] as const) {
+    scenario[list].forEach(({ atNs }, i) => {
+      if (atNs !== undefined && atNs > untilNs) {
+        const [late, end] = [formatDuration(atNs), formatDuration(untilNs)];
+        throw new InputError(at(list, i, 'at'), `${list}[${i}].at is ${late}, but the run ends at ${end} (until)`);
+      }
+    });
+  }
+}
+
+function checkDoubles({ nodes, hosts, traffic, timeline }: Scenario): void {
+  const machineNames = new Map<string, string>();
+  for (const [type, list] of [
+    ['node', nodes],
+    ['host', hosts],
+  ] as const) {
+    for (const { name, where } of list) {
+      const other = machineNames.get(name);
+      if (other !== undefined) throw new InputError(where, `The name "${name}" is that of another ${other}`);
+      machineNames.set(name, type);
+    }
+  }
+  for (const [type, list] of [
+    ['traffic', traffic],
+    ['timeline entry', timeline],
+  ] as const) {
+    const names = new Set<string>();
+    for (const { name, where } of list) {
+      if (name === undefined) continue;
+      if (names.has(name)) throw new InputError(where, `The name "${name}" is that of another ${type}`);
+      names.add(name);
+    }
+  }
+}
+
+function machines(known: KnownNames): string[] {
+  return [...known.nodes, ...known.hosts];
+}
+
+function checkNode(name: string, known: KnownNames, where: Where): void {
+  if (!known.nodes.has(name)) throw new InputError(where, `There is no node "${name}"${didYouMean(name, known.nodes)}`);
+}
+
+function checkMachine(name: string, known: KnownNames, where: Where): void {
+  if (known.nodes.has(name) || known.hosts.has(name)) return;
+  throw new InputError(where, `There is no node or host "${name}"${didYouMean(name, machines(known))}`);
+}
+
+function checkPod(namespace: string, name: string, known: KnownNames, where: Where): void {
+  if (known.hasPod(namespace, name)) return;
+  throw new InputError(
+    where,
+    `There is no pod "${name}" in namespace ${namespace}${known.hint('Pod', namespace, name)}`,
+  );
+}
+
+function checkOrigin({ type, namespace, name }: Origin, known: KnownNames, where: Where): void {
+  if (type === 'node') checkNode(name, known, where);
+  else if (type === 'pod') checkPod(namespace, name, known, where);
+  else if (type === 'host') {
+    if (!known.hosts.has(name)) {
+      const hint = known.nodes.has(name)
+        ? `; there is a node of that name: node/${name}`
+        : didYouMean(name, known.hosts);
+      throw new InputError(where, `There is no host "${name}"${hint}`);
+    }
+  } else if (!known.has('Deployment', namespace, name)) {
+    const hint = known.hint('Deployment', namespace, name);
+    throw new InputError(where, `There is no deployment "${name}" in namespace ${namespace}${hint}`);
+  }
+}
+
+/** Names that only the world outside could know are left to the run: they may end `unresolved`. */
+function checkDestination(destination: Destination, clusterDomain: string, known: KnownNames, where: Where): void {
+  if (destination.type === 'node') checkNode(destination.name, known, where);
+  else if (destination.type === 'pod') checkPod(destination.namespace, destination.name, known, where);
+  else if (destination.type === 'name') {
+    const labels = destination.name.replace(/\.$/, '').split('.');
+    const ofCluster = labels[2] === 'svc' && ['', clusterDomain].includes(labels.slice(3).join('.'));
+    const [service, namespace] = labels as [string, string | undefined];
+    const found = ofCluster
+      ? known.has('Service', namespace!, service)
+      : labels.length > 1 || known.hasService(service) || service === 'localhost';
+    if (!found) {
+      const hint = ofCluster ? known.hint('Service', namespace!, service) : didYouMean(service, known.names('Service'));
+      throw new InputError(
+        where,
+        `There is no service "${service}"${ofCluster ? ` in namespace ${namespace}` : ''}${hint}`,
+      );
+    }
+  }
+}
+
+function checkFault(fault: Fault, known: KnownNames, where: Where, at: (key: string) => Where): void {
+  if (fault.type === 'node') checkNode(fault.node, known, at('node'));
+  else if (fault.type === 'link') for (const name of fault.between) checkMachine(name, known, at('link'));
+  else if (fault.type === 'pod') checkPod(fault.namespace, fault.pod, known, at('pod'));
+  else if (fault.type === 'component') {
+    const component = COMPONENTS[fault.component];
+    if (component === undefined) {
+      const names = Object.keys(COMPONENTS);
+      const hint = didYouMean(fault.component, names) || `: wanted is one of ${names.join(', ')}`;
+      throw new InputError(at('component'), `There is no component "${fault.component}"${hint}`);
+    }
+    if (fault.node === undefined) return;
+    if (!component.perNode) throw new InputError(at('component'), `${fault.component} does not run on single nodes`);
+    checkNode(fault.node, known, at('component'));
+  } else if (fault.type === 'member' && !known.hosts.has(fault.balancer)) {
+    throw new InputError(where, `There is no host "${fault.balancer}"${didYouMean(fault.balancer, known.hosts)}`);
+  }
+}
