@@ -78,8 +78,10 @@ export function examined(
         visit?.(base + place, false);
       }
       if (!here) {
-        place = back.pop() ?? next;
-        ordinal = table.ordinalAt(back.length === 0 && place === next ? next : place - 1);
+        // Off the end of a chain: back behind the jump that led here, or to the policy.
+        const jump = back.pop();
+        place = jump === undefined ? next : jump + 1;
+        ordinal = table.ordinalAt(jump ?? next);
         continue;
       }
       const matched = (codes[at++]! & 1) === 0;
@@ -92,9 +94,9 @@ export function examined(
       }
       const kind = program.kind[next]!;
       if (ends(kind)) done = true;
-      else if (kind === TargetKind.Return) place = end;
-      else if ((kind === TargetKind.Jump || kind === TargetKind.Goto) && program.jump[next]! >= 0) {
-        if (kind === TargetKind.Jump) back.push(next + 1);
+      else if (kind === TargetKind.Return || (kind === TargetKind.Goto && program.jump[next]! < 0)) place = end;
+      else if (kind === TargetKind.Goto || (kind === TargetKind.Jump && program.jump[next]! >= 0)) {
+        if (kind === TargetKind.Jump) back.push(next);
         place = program.jump[next]!;
         ordinal = table.ordinalAt(place);
       }
