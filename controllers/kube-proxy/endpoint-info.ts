@@ -12,6 +12,8 @@ export interface EndpointInfo {
   /** `ip:port`, `[ip]:port`: identity and order. */
   readonly text: string;
   readonly nodeName: string | undefined;
+  /** Name of the slice that holds it. */
+  readonly slice: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -24,6 +26,8 @@ export type EndpointMap = ReadonlyMap<string, readonly EndpointInfo[]>;
 
 const readings = { 4: new WeakMap<EndpointSlice, EndpointMap>(), 6: new WeakMap<EndpointSlice, EndpointMap>() };
 const NO_ENDPOINTS: EndpointMap = new Map();
+/** Lists of a single slice that hold an `ip:port` twice. */
+const twinned = new WeakSet<readonly EndpointInfo[]>();
 
 /**
  * The endpoints of one slice. Remembered per object: slices are immutable.
@@ -57,6 +61,7 @@ function readSlice(slice: EndpointSlice, family: Family): EndpointMap {
         port,
         text: joinHostPort(ip, port),
         nodeName: endpoint.nodeName,
+        slice: slice.metadata.name,
         ready: ready ?? true,
         serving: serving ?? true,
         terminating: terminating ?? false,
@@ -65,7 +70,10 @@ function readSlice(slice: EndpointSlice, family: Family): EndpointMap {
       });
     }
   }
-  for (const list of map.values()) list.sort(byText);
+  for (const list of map.values()) {
+    list.sort(byText);
+    if (hasTwins(list)) twinned.add(list);
+  }
   return map;
 }
 
@@ -79,24 +87,21 @@ function byText(a: EndpointInfo, b: EndpointInfo): number {
  */
 export function mergeSlices(slices: Iterable<EndpointSlice>, family: Family, nodeName: string): EndpointMap {
   const merged = new Map<string, readonly EndpointInfo[]>();
-  const shared = new Map<string, { slice: string; list: readonly EndpointInfo[] }[]>();
+  const crowded = new Map<string, EndpointInfo[]>();
   for (const slice of slices) {
     for (const [key, list] of endpointsOfSlice(slice, family)) {
       const first = merged.get(key);
-      if (first === undefined && !hasTwins(list)) {
+      if (first === undefined) {
         merged.set(key, list);
-        shared.set(key, [{ slice: slice.metadata.name, list }]);
+        if (twinned.has(list)) crowded.set(key, [...list]);
         continue;
       }
-      const parts = shared.get(key) ?? [];
-      parts.push({ slice: slice.metadata.name, list });
-      shared.set(key, parts);
-      merged.set(key, list);
+      const all = crowded.get(key);
+      if (all === undefined) crowded.set(key, [...first, ...list]);
+      else for (const endpoint of list) all.push(endpoint);
     }
   }
-  for (const [key, parts] of shared) {
-    if (parts.length > 1 || hasTwins(parts[0]!.list)) merged.set(key, join(parts, nodeName));
-  }
+  for (const [key, all] of crowded) merged.set(key, unique(all, nodeName));
   return merged;
 }
 
@@ -105,13 +110,11 @@ function hasTwins(list: readonly EndpointInfo[]): boolean {
   return false;
 }
 
-function join(parts: { slice: string; list: readonly EndpointInfo[] }[], nodeName: string): readonly EndpointInfo[] {
-  parts.sort((a, b) => (a.slice < b.slice ? -1 : a.slice > b.slice ? 1 : 0));
+function unique(all: EndpointInfo[], nodeName: string): readonly EndpointInfo[] {
+  all.sort((a, b) => (a.slice < b.slice ? -1 : a.slice > b.slice ? 1 : 0));
   const kept = new Map<string, EndpointInfo>();
-  for (const { list } of parts) {
-    for (const endpoint of list) {
-      if (!kept.has(endpoint.text) || endpoint.nodeName === nodeName) kept.set(endpoint.text, endpoint);
-    }
+  for (const endpoint of all) {
+    if (!kept.has(endpoint.text) || endpoint.nodeName === nodeName) kept.set(endpoint.text, endpoint);
   }
   return [...kept.values()].sort(byText);
 }

@@ -67,9 +67,16 @@ function lingers(endpoint: EndpointInfo, rules: TopologyRules): boolean {
 type Filter = ((endpoint: EndpointInfo) => boolean) | undefined;
 
 function clusterSet(endpoints: readonly EndpointInfo[], filter: Filter, rules: TopologyRules): readonly EndpointInfo[] {
+  // The usual case: all are ready and none is left out. The list itself is handed on, nothing is allocated.
+  if (filter === undefined && areReady(endpoints)) return endpoints;
   const ready = endpoints.filter((endpoint) => endpoint.ready && (filter === undefined || filter(endpoint)));
-  if (ready.length > 0) return ready.length === endpoints.length ? endpoints : ready;
+  if (ready.length > 0) return ready;
   return endpoints.filter((endpoint) => lingers(endpoint, rules));
+}
+
+function areReady(endpoints: readonly EndpointInfo[]): boolean {
+  for (const endpoint of endpoints) if (!endpoint.ready) return false;
+  return true;
 }
 
 function localSet(endpoints: readonly EndpointInfo[], nodeName: string, rules: TopologyRules): readonly EndpointInfo[] {

@@ -37,8 +37,8 @@ interface Writer {
   /** Per-endpoint rules carry comments. */
   readonly commented: boolean;
   readonly nodeIp: string | undefined;
-  /** nat chains that are needed after this sync. */
-  readonly active: Set<string>;
+  /** nat chains that are needed after this sync; not kept when none is retired. */
+  readonly active: Set<string> | undefined;
 }
 
 /** The text for `iptables-restore --noflush --counters`. */
@@ -53,11 +53,13 @@ export function writeCurrent(inputs: SyncInputs): string {
     ...podMatch(config),
     commented: !isLargeCluster(view),
     nodeIp: node.ips.map((ip) => canonicalAddress(ip, config.family)).find((ip) => ip !== undefined),
-    active: new Set(),
+    active: inputs.existingChains === undefined ? undefined : new Set(),
   };
   writeMasquerade(writer);
   for (const port of view.ports) writePort(writer, port);
-  if (inputs.existingChains !== undefined) retireChains(writer.nat, inputs.existingChains, writer.active);
+  if (inputs.existingChains !== undefined && writer.active !== undefined) {
+    retireChains(writer.nat, inputs.existingChains, writer.active);
+  }
   writer.nat.rules.push(...nodePortJumps(config, node));
   writeFilterTail(writer, guard);
   return restoreText([writer.filter, writer.nat]);
@@ -114,8 +116,10 @@ function writePort(writer: Writer, port: SyncPort): void {
   const hasExternal = sets.any && !(info.externalLocal && sets.local.length === 0);
   writeEntries(writer, port, hasInternal, hasExternal);
   const needed = chainsOf(port);
-  for (const chain of needed) writer.active.add(chain);
-  for (const endpoint of sets.reachable) writer.active.add(endpointChain(chains, endpoint));
+  if (writer.active !== undefined) {
+    for (const chain of needed) writer.active.add(chain);
+    for (const endpoint of sets.reachable) writer.active.add(endpointChain(chains, endpoint));
+  }
   if (!port.written) return;
   for (const chain of needed) writer.nat.chains.push(chainLine(chain));
   if (hasInternal) writeClusterIpMark(writer, port);

@@ -26,7 +26,7 @@ interface Writer {
   readonly nat: TableText;
   readonly clusterCidr: string | undefined;
   readonly nodeIp: string | undefined;
-  readonly active: Set<string>;
+  readonly active: Set<string> | undefined;
 }
 
 /** The text for `iptables-restore --noflush --counters`. Every sync of this layout is a full one. */
@@ -38,7 +38,7 @@ export function writeEarly(inputs: SyncInputs): string {
     nat: tableText('nat', NAT_CHAINS),
     clusterCidr: clusterCidrOf(config),
     nodeIp: node.ips.map((ip) => canonicalAddress(ip, config.family)).find((ip) => ip !== undefined),
-    active: new Set(),
+    active: inputs.existingChains === undefined ? undefined : new Set(),
   };
   const mark = markPair(config);
   writer.nat.rules.push(
@@ -46,7 +46,9 @@ export function writeEarly(inputs: SyncInputs): string {
     `-A KUBE-MARK-MASQ -j MARK --set-xmark ${mark}`,
   );
   for (const port of syncView(inputs).ports) writePort(writer, port);
-  if (inputs.existingChains !== undefined) retireChains(writer.nat, inputs.existingChains, writer.active);
+  if (inputs.existingChains !== undefined && writer.active !== undefined) {
+    retireChains(writer.nat, inputs.existingChains, writer.active);
+  }
   writer.nat.rules.push(...nodePortJumps(config, node));
   writeForward(writer);
   return restoreText([writer.filter, writer.nat]);
@@ -100,7 +102,7 @@ function writePort(writer: Writer, port: SyncPort): void {
 
 function declare({ nat, active }: Writer, chain: string): void {
   nat.chains.push(chainLine(chain));
-  active.add(chain);
+  active?.add(chain);
 }
 
 function protocolMatch(info: ServicePortInfo): string {

@@ -23,6 +23,7 @@ function endpoints(...words: string[]): EndpointInfo[] {
       port: 80,
       text: word[0]!,
       nodeName: hints('@')[0],
+      slice: 's',
       ready: word[1] !== '-' && word[1] !== '~',
       serving: word[1] !== '-',
       terminating: word[1] === '~',
