@@ -15,7 +15,7 @@ export interface ProxyProfile {
   readonly topology: TopologyRules;
   /** Decimals of a probability: 5 up to 1.16. */
   readonly probabilityDigits: 5 | 10;
-  /** An unnamed port's name ends in a colon, as up to 1.16. */
+  /** An unnamed port's name ends in a colon, as up to 1.18. */
   readonly trailingColon: boolean;
   /** Write the chains of changed services only. */
   readonly partialSync: boolean;
@@ -38,7 +38,7 @@ export function proxyProfile(minor: number): ProxyProfile {
       terminatingFallback: minor >= 26,
     },
     probabilityDigits: minor < 17 ? 5 : 10,
-    trailingColon: minor < 17,
+    trailingColon: minor < 19,
     partialSync: minor >= 27,
   };
 }

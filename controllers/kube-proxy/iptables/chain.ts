@@ -20,7 +20,7 @@ export function chainHash(text: string): string {
   return name;
 }
 
-/** `namespace/name:port`, as comments and hashes have it; an unnamed port keeps its colon up to 1.16. */
+/** `namespace/name:port`, as comments and hashes have it; an unnamed port keeps its colon up to 1.18. */
 export function servicePortName(port: ServicePortInfo, trailingColon: boolean): string {
   return port.portName === '' && !trailingColon ? port.service : `${port.service}:${port.portName}`;
 }

@@ -20,13 +20,14 @@ test('chainHash() gives the names that real clusters have', () => {
     'kube-system/kube-dns:dns-tcptcp': 'ERIFXISQEP7F7OF4',
     'kube-system/kube-dns:metricstcp': 'JD5MR3NA4I4DYORP',
     'default/nginxtcp': '2CMXP7HKUVJN7L6M',
+    'default/nginx:tcp': '4N57TFCL4MD7ZTDA',
     'shop/web:httptcp[fd00:10::5]:8080': 'B5CFDNDNSY5Q2PEN',
     'mill/flour:httptcp10.20.2.7:8080': 'O2UX3LG6QMXAC6VO',
   };
   for (const [text, hash] of Object.entries(known)) assert.is(chainHash(text), hash, text);
 });
 
-test('servicePortName() of an unnamed port ends in a colon up to 1.16 only, which renames every chain', () => {
+test('servicePortName() of an unnamed port ends in a colon up to 1.18 only, which renames every chain', () => {
   const [port] = servicePortsOf(service('default/web', '10.0.0.1', { port: 80 }), { ...proxyProfile(34), family: 4 });
   assert.is(servicePortName(port!, true), 'default/web:');
   assert.is(servicePortName(port!, false), 'default/web');
