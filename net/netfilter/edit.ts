@@ -7,6 +7,7 @@ import { Draft, Failure } from './draft.ts';
 import { type TableId, tableIdOf } from './hook.ts';
 import { listRules, listTable } from './list.ts';
 import { commit, loaded, type RuleState } from './restore.ts';
+import { NO_DROP_IN_NAT } from './rule-draft.ts';
 import { type CommandLine, parseCommandLine } from './rule-line.ts';
 import { RulesetError } from './ruleset-error.ts';
 import { emptyTable } from './table.ts';
@@ -83,6 +84,7 @@ function refused(program: string, failure: string): { exitCode: number; stderr: 
 function misused(program: string, reason: string): { exitCode: number; stderr: string } {
   const help = `Try \`${program} -h' or '${program} --help' for more information.\n`;
   if (reason.startsWith('Bad argument ')) return { exitCode: 2, stderr: `${reason}\n${help}` };
+  if (reason === NO_DROP_IN_NAT) return { exitCode: 2, stderr: `${program} ${VERSION}: \n${reason}\n\n\n${help}` };
   return { exitCode: 2, stderr: `${program} ${VERSION}: ${reason}\n${endsItsLine(reason) ? '\n' : ''}${help}` };
 }
 

@@ -117,7 +117,7 @@ function ruleLine({ counters }: RuleState, rule: Rule, index: number, number: nu
   text += `${(numeric ? `${rule.protocol}` : protocolName(rule.protocol)).padEnd(4)} `;
   text += `${rule.fragment === undefined ? '--' : rule.fragment ? '-f' : '!f'} `;
   if (verbose) text += ` ${interfaceText(rule.inInterface, numeric)} ${interfaceText(rule.outInterface, numeric)} `;
-  text += `${addressText(rule.source, numeric).padEnd(20)} ${addressText(rule.destination, numeric).padEnd(20)}`;
+  text += `${addressText(rule.source, numeric).padEnd(20)} ${addressText(rule.destination, numeric).padEnd(20)} `;
   if (rule.target.kind === TargetKind.Goto) text += '[goto] ';
   return text + details(rule, numeric);
 }

@@ -6,7 +6,7 @@ import { addressMatches } from './address-match.ts';
 import { matchExtensionOf, matchOfProtocol, protocolOfMatch } from './extension/match-list.ts';
 import { type Fail, type Head, Options } from './extension/options.ts';
 import { targetExtensionOf } from './extension/target-list.ts';
-import { HOOK_NAMES, TABLE_NAMES } from './hook.ts';
+import { HOOK_NAMES, TABLE_NAMES, TableId } from './hook.ts';
 import type { LineContext } from './line-context.ts';
 import { type LoadedExtension, LoadedExtensions } from './loaded-extension.ts';
 import type { Match } from './match.ts';
@@ -15,6 +15,9 @@ import type { AddressMatch, InterfaceMatch, Rule } from './rule.ts';
 import { RulesetError } from './ruleset-error.ts';
 import { type Target, TargetKind } from './target.ts';
 import type { Word } from './word.ts';
+
+/** What iptables answers where nat would drop. */
+export const NO_DROP_IN_NAT = 'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.';
 
 const VERDICTS: Readonly<Record<string, 1 | 2 | 3>> = {
   ACCEPT: TargetKind.Accept,
@@ -128,6 +131,7 @@ export class RuleDraft {
     if (this.#target !== undefined) this.#fail(word, 'multiple -j flags not allowed');
     const verdict = Object.hasOwn(VERDICTS, text) ? VERDICTS[text] : undefined;
     if (verdict !== undefined) {
+      if (verdict === TargetKind.Drop && this.#context.table === TableId.Nat) this.#fail(word, NO_DROP_IN_NAT);
       this.#target = { kind: verdict, name: text };
       return;
     }

@@ -5,9 +5,10 @@
 import type { Command, Count } from './command.ts';
 import { type Fail, integerOf } from './extension/options.ts';
 import { targetExtensionOf } from './extension/target-list.ts';
+import { TableId } from './hook.ts';
 import type { LineContext } from './line-context.ts';
 import { type FoundOption, give, startsSo } from './loaded-extension.ts';
-import { RuleDraft } from './rule-draft.ts';
+import { NO_DROP_IN_NAT, RuleDraft } from './rule-draft.ts';
 import { RulesetError } from './ruleset-error.ts';
 import { quote, type Word } from './word.ts';
 
@@ -295,6 +296,9 @@ class LineReader {
     if (letter === 'D') return { kind: 'delete-position', ...place, position };
     if (letter === 'N') return { kind: 'create', ...place };
     if (letter === 'E') return { kind: 'rename', ...place, to: given.extra };
+    if (letter === 'P' && given.extra === 'DROP' && this.#context.table === TableId.Nat) {
+      this.#fail(given.at, NO_DROP_IN_NAT);
+    }
     if (letter === 'P') return { kind: 'policy', ...place, policy: given.extra };
     const kinds = { F: 'flush', X: 'delete-chain', Z: 'zero', L: 'list', S: 'list-rules' } as const;
     return { kind: kinds[letter as keyof typeof kinds], ...place, position };

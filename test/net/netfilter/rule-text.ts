@@ -84,21 +84,12 @@ const matches = fc
   );
 
 function targetOf(table: string, later: readonly string[]): fc.Arbitrary<string> {
-  const always = [
-    '',
-    '',
-    ' -j ACCEPT',
-    ' -j DROP',
-    ' -j RETURN',
-    ' -j MARK --or-mark 4',
-    ' -j MARK --set-xmark 1/3',
-    ' -j LOG',
-  ];
+  const always = ['', '', ' -j ACCEPT', ' -j RETURN', ' -j MARK --or-mark 4', ' -j MARK --set-xmark 1/3', ' -j LOG'];
   const own: Record<string, string[]> = {
-    filter: [' -j REJECT', ' -j REJECT --reject-with icmp-host-prohibited', ' -j NFLOG --nflog-group 3'],
+    filter: [' -j DROP', ' -j REJECT', ' -j REJECT --reject-with icmp-host-prohibited', ' -j NFLOG --nflog-group 3'],
     nat: [],
-    mangle: [' -j CONNMARK --save-mark', ' -j CONNMARK --restore-mark', ' -j TTL --ttl-set 3'],
-    raw: [' -j NOTRACK', ' -j CT --notrack', ' -j TRACE'],
+    mangle: [' -j DROP', ' -j CONNMARK --save-mark', ' -j CONNMARK --restore-mark', ' -j TTL --ttl-set 3'],
+    raw: [' -j DROP', ' -j NOTRACK', ' -j CT --notrack', ' -j TRACE'],
   };
   return fc.constantFrom(
     ...always,
