@@ -112,7 +112,7 @@ export const netRank: Readonly<Record<NetCommand['kind'], number>> = {
   [C.Encapsulate]: 24,
   [C.TransmitSocket]: 25,
   [C.SolicitNeighbour]: 26,
-  [C.FireSocketTimer]: 27,
+  [C.FireSocketTimer]: 19,
   [C.AnswerRequest]: 30,
   [C.WriteRequest]: 30,
   [C.FinishRequest]: 31,

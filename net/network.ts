@@ -4,6 +4,7 @@
  */
 import { invariant } from '../core/error.ts';
 import { AddressTable } from './address.ts';
+import type { ConntrackDraft } from './conntrack/entry.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import type { Link } from './link.ts';
@@ -35,6 +36,8 @@ export interface PacketInFlight extends Packet {
   loopReference: number;
   /** Host that made it. */
   readonly maker: number;
+  /** The connection that it would have opened on the host where it ended: errors about it belong to that. */
+  draft: ConntrackDraft | undefined;
 }
 
 /** Takes packets between two hosts off the wire. */

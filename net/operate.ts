@@ -69,11 +69,8 @@ export function evolveRules({ net }: NetState, event: NetEventOf<'RulesEdited'>)
     restoreRules(net.addresses, host, event.text, true);
     return;
   }
-  const { error: _error, ...state } = edit(
-    { ruleset: host.ruleset, counters: host.counters },
-    JSON.parse(event.text) as string[],
-  );
-  installRules(net.addresses, host, state);
+  const argv = JSON.parse(event.text) as string[];
+  installRules(net.addresses, host, edit({ ruleset: host.ruleset, counters: host.counters }, argv));
 }
 
 export function setHostSysctl({ net }: NetState, { at, host, text }: SetSysctl, _draw: Draw, emit: Emit): void {

@@ -18,6 +18,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '0',
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.all.route_localnet': '0',
+  // ICMP redirects are not modelled: no host sends any.
+  'net.ipv4.conf.all.send_redirects': '0',
+  'net.ipv4.conf.default.send_redirects': '0',
   'net.bridge.bridge-nf-call-iptables': '1',
   'net.ipv4.ip_local_port_range': '32768 60999',
   'net.ipv4.ip_default_ttl': '64',

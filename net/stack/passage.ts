@@ -8,6 +8,7 @@ import type { Draw } from '../../core/decider.ts';
 import { invariant } from '../../core/error.ts';
 import type { Address } from '../address.ts';
 import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
+import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Direction, Status } from '../conntrack/status.ts';
 import { invert } from '../conntrack/tuple.ts';
 import { DropReason } from '../drop-reason.ts';
@@ -166,6 +167,10 @@ export class Passage {
     const { host, packet, nowNs, skb } = this;
     if (skb.ctState === CtState.Untracked) return true;
     // What crosses the loopback device keeps its connection: it isn't looked up twice.
+    if (this.inInterface === 0 && packet.inner?.draft !== undefined && packet.protocol === Protocol.Icmp) {
+      skb.ctState = this.track = CtState.Related;
+      return true;
+    }
     this.reference = packet.loopReference >= 0 ? packet.loopReference : lookUp(host.conntrack, packet, nowNs);
     this.track = classify(host.conntrack, this.reference, packet);
     if (this.track & Track.Replace) this.reference = -1;
@@ -186,7 +191,12 @@ export class Passage {
     if ((skb.ctState & (CtState.Invalid | CtState.Untracked)) !== 0 || skb.ctState === 0) return Passed.On;
     const sourceSide = hook === Hook.Postrouting || hook === Hook.Input;
     if (this.reference >= 0) {
-      this.#followEntry(sourceSide);
+      this.#followEntry(sourceSide, host.conntrack.entry(this.reference), (this.reference & 1) === Direction.Reply);
+      return Passed.On;
+    }
+    const draft = this.packet.inner?.draft;
+    if (draft !== undefined && (skb.ctState & CtState.Related) !== 0) {
+      this.#followEntry(sourceSide, draft, true);
       return Passed.On;
     }
     if ((this.track & Track.Create) === 0) return Passed.On;
@@ -201,10 +211,8 @@ export class Passage {
   }
 
   /** Rewrites the end that this side of the host is responsible for, as the entry says. */
-  #followEntry(sourceSide: boolean): void {
+  #followEntry(sourceSide: boolean, entry: ConntrackDraft, reply: boolean): void {
     const { skb } = this;
-    const entry = this.host.conntrack.entry(this.reference);
-    const reply = (this.reference & 1) === Direction.Reply;
     const bit = sourceSide !== reply ? Status.SrcNat : Status.DstNat;
     if ((entry.status & bit) === 0) return;
     const target = invert(reply ? entry.original : entry.reply)!;

@@ -1,6 +1,7 @@
 /**
  * What NAT makes of the packet that an ICMP error quotes: its receiver must find in it what it sent itself.
  */
+import { Direction } from '../conntrack/status.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
 import { Manip, translateError } from '../nat/translate.ts';
@@ -12,10 +13,11 @@ import type { PacketInFlight } from '../network.ts';
  */
 export function quotedTuple(host: Host, reference: number, error: PacketInFlight): FiveTuple {
   const inner = error.inner!;
-  if (reference < 0) return inner;
-  const entry = host.conntrack.entry(reference);
-  const first = translateError(entry, reference & 1, Manip.Destination, error, inner);
+  const entry = reference < 0 ? inner.draft : host.conntrack.entry(reference);
+  if (entry === undefined) return inner;
+  const direction = reference < 0 ? Direction.Reply : reference & 1;
+  const first = translateError(entry, direction, Manip.Destination, error, inner);
   if (first === undefined) return inner;
   const outer = { ...error, source: first.source, destination: first.destination };
-  return translateError(entry, reference & 1, Manip.Source, outer, first.quoted)?.quoted ?? first.quoted;
+  return translateError(entry, direction, Manip.Source, outer, first.quoted)?.quoted ?? first.quoted;
 }

@@ -5,6 +5,7 @@
 import { invariant } from '../../core/error.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Status } from '../conntrack/status.ts';
+import { Verdict } from '../conntrack/tcp-tracker.ts';
 import { invert } from '../conntrack/tuple.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../event.ts';
 import type { FiveTuple } from '../five-tuple.ts';
@@ -50,6 +51,8 @@ export function recordPassage({ net }: NetState, event: Ended): void {
     if (event.target !== 0) used(host, event.outInterface, event.target, event.at);
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
+  else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
+    packet.draft = draftOf(host, packet, event);
 }
 
 /** A number that appears for the first time: the packet was made by the host of this event. */
@@ -87,6 +90,7 @@ function born(net: Network, host: Host, event: Ended): PacketInFlight {
     inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? about : undefined,
     loopReference: -1,
     maker: host.id,
+    draft: undefined,
   };
   // What a packet answers has ended; what a tunnel carries goes on inside it.
   if (about !== undefined && !tunnels) net.packets.delete(about.id);
@@ -121,29 +125,33 @@ function track(host: Host, packet: PacketInFlight, event: Ended): number {
   const reference = event.entry - 1;
   if (reference < 0 || (packet.inner !== undefined && packet.protocol === Protocol.Icmp)) return reference;
   // Judged as it came in: before this host's own rewriting.
-  host.conntrack.advance(reference, packet, event.at);
-  return reference;
+  const verdict = host.conntrack.advance(reference, packet, event.at);
+  return verdict === Verdict.Close || verdict === Verdict.Reopen ? -1 : reference;
 }
 
 function confirm(host: Host, packet: PacketInFlight, event: Ended): number {
   const { conntrack } = host;
-  const original = tuple(packet, event.beforeSource, event.beforeDestination, event.beforePorts);
-  const leaving = tuple(packet, event.source, event.destination, event.ports);
-  const reply = invert(leaving);
-  invariant(reply !== undefined, 'A connection was confirmed that has no answers');
+  const draft = draftOf(host, packet, event);
+  invariant(draft !== undefined, 'A connection was confirmed that has no answers');
+  const { original, reply } = draft;
   // A connection reopened, or closed and given up for its port, makes room.
-  for (const taken of [conntrack.findTuple(original, event.at), conntrack.findTuple(reply, event.at)])
-    if (taken >= 0) remove(host, taken);
+  for (const one of [original, reply]) {
+    const taken = conntrack.findTuple(one, event.at);
+    if (taken >= 0) conntrack.remove(taken);
+  }
+  return conntrack.insert(draft, packet, event.at);
+}
+
+/** The connection that a packet opens, as far as it has come on this host. */
+function draftOf(host: Host, packet: PacketInFlight, event: Ended): ConntrackDraft | undefined {
+  const original = tuple(packet, event.beforeSource, event.beforeDestination, event.beforePorts);
+  const reply = invert(tuple(packet, event.source, event.destination, event.ports));
+  if (reply === undefined) return undefined;
   const status =
     ((event.state & PassageState.Snat) !== 0 ? Status.SrcNat : 0) |
     ((event.state & PassageState.Dnat) !== 0 ? Status.DstNat : 0) |
     (host.ruleset.hasTable(TableId.Nat) ? Status.SrcNatDone | Status.DstNatDone : 0);
-  const draft: ConntrackDraft = { flow: event.flow, original, reply, status, mark: 0 };
-  return conntrack.insert(draft, packet, event.at);
-}
-
-function remove(host: Host, reference: number): void {
-  host.conntrack.remove(reference);
+  return { flow: event.flow, original, reply, status, mark: 0 };
 }
 
 function tuple(packet: PacketInFlight, source: number, destination: number, ports: number): FiveTuple {
@@ -165,6 +173,7 @@ function rewrite(host: Host, packet: PacketInFlight, event: Ended): void {
     packet.inner.destination = quoted.destination;
     packet.inner.sourcePort = quoted.sourcePort;
     packet.inner.destinationPort = quoted.destinationPort;
+    packet.inner.draft = undefined;
   }
   packet.source = event.source;
   packet.destination = event.destination;

@@ -64,6 +64,7 @@ function makePacket(net: Network, host: Host, draft: Draft): PacketInFlight {
     segment: draft.segment,
     loopReference: -1,
     maker: host.id,
+    draft: undefined,
   };
 }
 

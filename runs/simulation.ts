@@ -1,0 +1,91 @@
+/**
+ * A scenario running: the world, the engine that moves it, and what a caller may ask of both. Without a ledger it is what
+ * `exec`, `trace` and tests use; `run` adds the ledger and the disk.
+ */
+import type { Observable } from 'rxjs';
+import { UPKEEP_COMMANDS } from '../controllers/command.ts';
+import type { Draw } from '../core/decider.ts';
+import { Engine } from '../core/engine.ts';
+import type { Ledger } from '../core/ledger.ts';
+import { keyedDraw } from '../core/random.ts';
+import { HOUR, SECOND } from '../core/time.ts';
+import { NetCommandKind } from '../net/command.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { RunCommandKind, type WorldCommand } from './world/command.ts';
+import { worldDecider } from './world/decider.ts';
+import type { WorldEvent } from './world/event.ts';
+import { openWorld, type World } from './world/world.ts';
+
+/** Commands that a caller may ask for in one go before it is taken for a fault of the program. */
+const SLICE = 10_000;
+/** Where a run without `until` ends at the latest. */
+export const LATEST_END_NS = HOUR;
+
+/** Commands that keep nothing alive: what goes on for ever, and what only tidies up. */
+const IDLE_KINDS: ReadonlySet<number> = new Set([
+  ...UPKEEP_COMMANDS,
+  NetCommandKind.FireSocketTimer,
+  NetCommandKind.ForgetSocket,
+  NetCommandKind.SolicitNeighbour,
+]);
+
+export interface SimulationOptions {
+  readonly ledger?: Ledger;
+  /** Instead of the seed's own draws: replays on picks that were observed. */
+  readonly draw?: Draw;
+}
+
+export class Simulation {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly engine: Engine<World, WorldCommand, WorldEvent>;
+
+  constructor(scenario: Scenario, options: SimulationOptions = {}) {
+    const { world, agent } = openWorld(scenario);
+    this.scenario = scenario;
+    this.world = world;
+    this.engine = new Engine(
+      worldDecider(scenario, agent),
+      world,
+      options.draw ?? keyedDraw(scenario.seed),
+      options.ledger,
+    );
+    this.schedule({ kind: RunCommandKind.StartRun, at: 0 });
+  }
+
+  get nowNs(): number {
+    return this.engine.nowNs;
+  }
+
+  get events(): Observable<WorldEvent> {
+    return this.engine.bus.events;
+  }
+
+  /** @returns its sequence number */
+  schedule(command: WorldCommand): number {
+    return this.engine.bus.schedule(command);
+  }
+
+  /** Runs everything that falls due up to an instant, that included. */
+  runUntil(atNs: number): void {
+    while (this.engine.step(SLICE, atNs) === SLICE);
+    if (atNs > this.nowNs) this.engine.bus.clock.advance(atNs);
+  }
+
+  /** Runs until `done` holds or nothing more is to come before `latestNs`. @returns whether it holds */
+  runWhile(pending: () => boolean, latestNs = this.nowNs + 10 * 60 * SECOND): boolean {
+    while (pending()) if (this.engine.step(1, latestNs) === 0) return false;
+    return true;
+  }
+
+  /** Whether only upkeep is left to come, so that a run without `until` may end. */
+  isIdle(): boolean {
+    if (this.world.net.requests.size > 0 || this.world.net.packets.size > 0) return false;
+    return this.engine.bus.clock.agenda.list().every(({ item }) => IDLE_KINDS.has(item.kind));
+  }
+
+  /** @throws what an observer threw */
+  check(): void {
+    this.engine.check();
+  }
+}

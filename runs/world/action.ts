@@ -1,0 +1,97 @@
+/**
+ * What an entry of the timeline does: objects applied, a command typed, a fault. Carried out at its instant, by the
+ * deciders of the layers that it concerns.
+ */
+import { type ClusterCommand, ClusterCommandKind } from '../../controllers/command.ts';
+import type { Draw } from '../../core/decider.ts';
+import { type NetCommand, NetCommandKind } from '../../net/command.ts';
+import { TcpFlag } from '../../net/packet.ts';
+import type { TimelineAction } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/schema/timeline.ts';
+import { originHost } from './endpoint.ts';
+import { commandsOfLine } from './typed-command.ts';
+import type { World } from './world.ts';
+
+export interface Action {
+  readonly commands: readonly (NetCommand | ClusterCommand)[];
+  readonly exitCode: number;
+  /** What the command said, if it was one. */
+  readonly text: string;
+}
+
+const DONE = { exitCode: 0, text: '' };
+const HOST_STATES: Readonly<Record<string, number>> = { down: 0, up: 1, partitioned: 2 };
+const FLAGS: Readonly<Record<string, number>> = {
+  FIN: TcpFlag.Fin,
+  SYN: TcpFlag.Syn,
+  RST: TcpFlag.Rst,
+  PSH: TcpFlag.Psh,
+  ACK: TcpFlag.Ack,
+  URG: TcpFlag.Urg,
+};
+
+/** What an entry comes to at this instant. */
+export function actionOf(world: World, entry: TimelineAction, at: number, _draw: Draw): Action {
+  if (entry.applied.length > 0) {
+    const text = JSON.stringify(entry.applied.map(({ object }) => object));
+    return { ...DONE, commands: [{ kind: ClusterCommandKind.ApplyObjects, at, text }] };
+  }
+  if (entry.fault !== undefined) return { ...DONE, commands: faultOf(world, entry.fault, at) };
+  if (entry.kubectl !== undefined) return commandsOfLine(world, undefined, `kubectl ${entry.kubectl}`, at);
+  const host = entry.on === undefined ? world.net.hosts[1] : originHost(world, entry.on, 0);
+  if (host === undefined) return { commands: [], exitCode: 1, text: `${entry.on!.name} is not running` };
+  return commandsOfLine(world, host, entry.run!, at);
+}
+
+function faultOf({ net }: World, fault: Fault, at: number): (NetCommand | ClusterCommand)[] {
+  switch (fault.type) {
+    case 'node':
+      return [
+        { kind: NetCommandKind.SetHost, at, host: net.hostNamed(fault.node)!.id, state: HOST_STATES[fault.state]! },
+      ];
+    case 'component': {
+      const text = fault.node === undefined ? fault.component : `${fault.component}@${fault.node}`;
+      return [
+        {
+          kind: fault.state === 'stopped' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent,
+          at,
+          text,
+        },
+      ];
+    }
+    case 'pod':
+      return [{ kind: ClusterCommandKind.CrashPod, at, text: `${fault.namespace}/${fault.pod}` }];
+    case 'link':
+      return linkBetween(net, fault.between).map((link) => ({
+        kind: NetCommandKind.SetLink,
+        at,
+        link: link.id,
+        up: fault.state === undefined ? link.up : fault.state === 'up',
+        delayNs: fault.delayNs ?? link.delayNs,
+        lossRatio: fault.loss ?? link.lossRatio,
+      }));
+    case 'drop': {
+      const flags = fault.flags.reduce((bits, name) => bits | (FLAGS[name] ?? 0), 0);
+      const named = (name: string): number =>
+        net.hostNamed(
+          name
+            .replace(/^(host|node)\//, '')
+            .replace(/^pod\/(?!.*\/)/, 'default/')
+            .replace(/^pod\//, ''),
+        )?.id ?? 0;
+      return [
+        { kind: NetCommandKind.ArmFault, at, from: named(fault.from), to: named(fault.to), flags, count: fault.count },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The links that both machines have an end of. */
+function linkBetween(net: World['net'], [a, b]: readonly [string, string]) {
+  const ids = [a, b].map((name) => net.hostNamed(name)?.id ?? 0);
+  return net.links.filter(
+    (link) => link !== undefined && ids.every((id) => link.ends.some((end) => net.interface(end).host === id)),
+  ) as NonNullable<(typeof net.links)[number]>[];
+}

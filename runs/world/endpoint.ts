@@ -1,0 +1,74 @@
+/**
+ * Who a scenario means by `pod/web-1` or `http://web/`: hosts by name, and what a name resolves to. Names of services
+ * are looked up in the API server's objects at the instant of the request, in place of the DNS packets that are not
+ * modelled yet.
+ */
+
+import { podHostName } from '../../controllers/cni/container-network.ts';
+import type { Deployment } from '../../controllers/object/deployment.ts';
+import { controllerOf } from '../../controllers/object/metadata.ts';
+import type { Pod } from '../../controllers/object/pod.ts';
+import type { ReplicaSet } from '../../controllers/object/replica-set.ts';
+import type { Service } from '../../controllers/object/service.ts';
+import type { Host } from '../../net/host.ts';
+import type { Origin, Target } from '../scenario/target.ts';
+import type { World } from './world.ts';
+
+/** The host that sends. @param n number of the request: a Deployment's pods take turns. @returns undefined: it isn't there */
+export function originHost({ net, cluster }: World, origin: Origin, n: number): Host | undefined {
+  if (origin.type === 'host' || origin.type === 'node') return net.hostNamed(origin.name);
+  const view = cluster.store.view(cluster.store.revision);
+  const { namespace, name } = origin;
+  const pods =
+    origin.type === 'pod'
+      ? [view.get('Pod', namespace, name) as Pod | undefined]
+      : podsOf(view.list('ReplicaSet', namespace) as ReplicaSet[], view.list('Pod', namespace) as Pod[], name);
+  const running = pods.filter((pod) => pod?.status?.phase === 'Running');
+  const pod = running[n % Math.max(1, running.length)];
+  if (pod === undefined) return undefined;
+  return pod.spec.hostNetwork
+    ? net.hostNamed(pod.spec.nodeName ?? '')
+    : net.hostNamed(podHostName({ namespace, name: pod.metadata.name }));
+}
+
+/** Pods of a Deployment, by name. */
+function podsOf(sets: readonly ReplicaSet[], pods: readonly Pod[], deployment: Deployment['metadata']['name']): Pod[] {
+  const owned = new Set(
+    sets.filter((set) => controllerOf(set.metadata)?.name === deployment).map((set) => set.metadata.name),
+  );
+  return pods.filter((pod) => owned.has(controllerOf(pod.metadata)?.name ?? ''));
+}
+
+/** The address that a sender would connect to, as text; undefined: the name leads nowhere. */
+export function targetAddress(
+  { net, cluster }: World,
+  from: Host,
+  { destination }: Target,
+  namespace: string,
+): string | undefined {
+  const view = cluster.store.view(cluster.store.revision);
+  switch (destination.type) {
+    case 'address':
+      return destination.address;
+    case 'node':
+      return addressOf(net.hostNamed(destination.name));
+    case 'pod':
+      return (view.get('Pod', destination.namespace, destination.name) as Pod | undefined)?.status?.podIP;
+    case 'name': {
+      if (destination.name === 'localhost') return '127.0.0.1';
+      const host = net.hostNamed(destination.name);
+      if (host !== undefined) return addressOf(host);
+      // Only pods have the cluster's search list.
+      if (from.role !== 'pod') return undefined;
+      const [name = '', space = namespace] = destination.name.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
+      const address = (view.get('Service', space, name) as Service | undefined)?.spec.clusterIP;
+      return address === 'None' ? undefined : address;
+    }
+    default:
+      return undefined;
+  }
+  function addressOf(host: Host | undefined): string | undefined {
+    const device = host === undefined ? undefined : net.interfaceNamed(host, 'eth0');
+    return device === undefined ? undefined : net.addresses.text(device.addresses[0]?.address ?? 0);
+  }
+}

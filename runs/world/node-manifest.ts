@@ -1,0 +1,40 @@
+/**
+ * The Node objects that the machines of a scenario register, and the namespaces that every cluster has.
+ */
+import type { Manifest } from '../../controllers/object/manifest.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { nodePodCIDR } from './world.ts';
+
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+export function nodeManifests(scenario: Scenario): Manifest[] {
+  const namespaces = NAMESPACES.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  return [...namespaces, ...scenario.nodes.map((node, index) => nodeManifest(scenario, node, index))];
+}
+
+function nodeManifest(scenario: Scenario, node: Scenario['nodes'][number], index: number): Manifest {
+  const { kubernetesVersion } = scenario.kubernetes.profile;
+  const podCIDR = nodePodCIDR(scenario, index);
+  const zone = node.zone === undefined ? {} : { 'topology.kubernetes.io/zone': node.zone };
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: node.name,
+      labels: { 'kubernetes.io/hostname': node.name, 'kubernetes.io/os': 'linux', ...zone, ...node.labels },
+    },
+    spec: { podCIDR, podCIDRs: [podCIDR], ...(node.taints.length === 0 ? {} : { taints: node.taints }) },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: node.ips[0]!.address },
+        { type: 'Hostname', address: node.name },
+      ],
+      conditions: [
+        { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
+      ],
+      nodeInfo: { kubeletVersion: `v${kubernetesVersion}` },
+      capacity: { cpu: node.cpu ?? '4', pods: '110' },
+      allocatable: { cpu: node.cpu ?? '4', pods: '110' },
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Traffic: each row's requests, one after the other or at its rate, from who sends to what the name leads to.
+ */
+
+import type { Draw } from '../../core/decider.ts';
+import { fraction } from '../../core/random.ts';
+import { SECOND } from '../../core/time.ts';
+import { NetCommandKind, type StartRequest } from '../../net/command.ts';
+import type { NetEvent } from '../../net/event.ts';
+import { curlRequest, requestText, textBytes } from '../../net/http.ts';
+import { Protocol } from '../../net/packet.ts';
+import { Outcome } from '../../net/request.ts';
+import { startRequest } from '../../net/workload.ts';
+import type { Target } from '../scenario/target.ts';
+import { type OpenRequest, RunCommandKind, type WorldCommand } from './command.ts';
+import { originHost, targetAddress } from './endpoint.ts';
+import { type RunEvent, RunEventKind } from './event.ts';
+import { RunPurpose } from './purpose.ts';
+import type { TrafficRow } from './traffic-state.ts';
+import type { World } from './world.ts';
+
+type Emit = (event: RunEvent | NetEvent) => void;
+
+const PROTOCOLS: Readonly<Partial<Record<Target['scheme'], number>>> = {
+  http: Protocol.Tcp,
+  tcp: Protocol.Tcp,
+  udp: Protocol.Udp,
+  icmp: Protocol.Icmp,
+};
+/** What is sent where neither HTTP nor a size says it: a line of text, or ping's data. */
+const PLAIN_BYTES = 16;
+const PING_BYTES = 56;
+
+export function openRequest(world: World, command: OpenRequest, draw: Draw, emit: Emit): void {
+  const { at, traffic, number } = command;
+  const row = world.traffic.rows[traffic]!;
+  if (row.ratePerSecond !== undefined && row.arrivals === 'poisson' && number + 1 < row.requests) {
+    const gapNs = -Math.log(1 - fraction(draw(RunPurpose.Arrival, traffic, number))) * (SECOND / row.ratePerSecond);
+    emit({
+      kind: RunEventKind.ArrivalDrawn,
+      at,
+      traffic,
+      number: number + 1,
+      nextAt: at + Math.max(1, Math.round(gapNs)),
+    });
+  }
+  const host = originHost(world, row.from, number);
+  const fail = (text: string): void =>
+    emit({ kind: RunEventKind.RequestFailed, at, traffic, number, outcome: Outcome.Unresolved, text });
+  if (host === undefined) return fail(`${row.from.type}/${row.from.name} is not running`);
+  const address = targetAddress(world, host, row.to, row.from.namespace);
+  if (address === undefined) return fail(`${row.to.text} leads nowhere from ${host.name}`);
+  startRequest(world, requestOf(world, row, command, host.id, address), draw, emit);
+}
+
+/** The request that a target asks for, as the application on the sender's host opens it. */
+export function requestOf(
+  world: World,
+  row: Pick<TrafficRow, 'to' | 'headers' | 'sizeBytes' | 'timeoutNs' | 'source' | 'sourcePort' | 'connection'>,
+  command: OpenRequest,
+  host: number,
+  address: string,
+): StartRequest {
+  const { to } = row;
+  const protocol = PROTOCOLS[to.scheme]!;
+  const text =
+    to.scheme === 'http' ? requestText(curlRequest(hostOf(to), to.port, to.path, Object.entries(row.headers))) : '';
+  const size = row.sizeBytes ?? (protocol === Protocol.Icmp ? PING_BYTES : PLAIN_BYTES);
+  return {
+    kind: NetCommandKind.StartRequest,
+    at: command.at,
+    host,
+    traffic: command.traffic,
+    number: command.number,
+    protocol,
+    destination: world.net.addresses.find(address),
+    destinationPort: to.port,
+    source: row.source === undefined ? 0 : world.net.addresses.find(row.source),
+    sourcePort: row.sourcePort ?? 0,
+    requestBytes: text === '' || row.sizeBytes !== undefined ? Math.max(size, textBytes(text)) : textBytes(text),
+    responseBytes: row.sizeBytes ?? -1,
+    timeoutNs: row.timeoutNs ?? 0,
+    text,
+    keep: row.connection === 'idle',
+  };
+}
+
+/** The authority as the Host header has it. */
+function hostOf({ destination, text }: Target): string {
+  if (destination.type === 'name') return destination.name;
+  if (destination.type === 'address')
+    return destination.address.includes(':') ? `[${destination.address}]` : destination.address;
+  return new URL(text.replace(/^(\w+:\/\/)(pod|node)\//, '$1')).hostname;
+}
+
+/** A request of a row has begun: the next follows at the row's even rate. */
+export function planBegun(
+  world: World,
+  traffic: number,
+  number: number,
+  schedule: (command: WorldCommand) => void,
+): void {
+  const row = world.traffic.rows[traffic];
+  if (row?.ratePerSecond === undefined || row.arrivals !== 'even' || number + 1 >= row.requests) return;
+  const at = row.atNs + Math.round(((number + 1) * SECOND) / row.ratePerSecond);
+  schedule({ kind: RunCommandKind.OpenRequest, at, traffic, number: number + 1 });
+}
+
+/** A request of a row has ended: without a rate, the next follows now. */
+export function planEnded(
+  world: World,
+  at: number,
+  traffic: number,
+  number: number,
+  schedule: (command: WorldCommand) => void,
+): void {
+  const row = world.traffic.rows[traffic];
+  if (row === undefined || row.ratePerSecond !== undefined || number + 1 >= row.requests) return;
+  schedule({ kind: RunCommandKind.OpenRequest, at, traffic, number: number + 1 });
+}

@@ -1,0 +1,153 @@
+/**
+ * What lies under the cluster: nodes and outside hosts on one segment (`flat`), or on two with a router between them
+ * (`routed`), and the links that carry it.
+ */
+import { formatWords, type Prefix, parsePrefix } from '../../net/address.ts';
+import type { Host } from '../../net/host.ts';
+import { type Interface, InterfaceKind } from '../../net/interface.ts';
+import { LinkKind } from '../../net/link.ts';
+import type { Network } from '../../net/network.ts';
+import { addAddress, addHost, addInterface, addRoute, connect, type LinkOptions } from '../../net/wiring.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+export const DEVICE = 'eth0';
+
+/** A machine on the underlay: a node, or a host outside the cluster. */
+export interface Machine {
+  readonly host: Host;
+  readonly device: Interface;
+  readonly address: string;
+  readonly prefix: Prefix;
+}
+
+export interface Underlay {
+  readonly nodes: readonly Machine[];
+  readonly hosts: readonly Machine[];
+}
+
+export function buildUnderlay(net: Network, scenario: Scenario): Underlay {
+  const { mtuBytes } = scenario.links;
+  const link: LinkOptions = {
+    delayNs: scenario.links.delayNs,
+    rateBitsPerSecond: scenario.links.rateBitsPerSecond,
+    queuePackets: scenario.links.queuePackets,
+    lossRatio: scenario.links.loss,
+  };
+  const nodes = scenario.nodes.map((node) => {
+    const sysctls = { 'net.ipv4.ip_forward': '1', ...scenario.sysctls, ...node.sysctls };
+    return machine(net, node.name, 'node', node.ips[0]!, sysctls, mtuBytes);
+  });
+  const hosts = scenario.hosts.map((host) =>
+    machine(net, host.name, 'host', host.ip, { ...scenario.sysctls, ...host.sysctls }, mtuBytes),
+  );
+  if (scenario.underlay === 'routed' && hosts.length > 0) routed(net, nodes, hosts, link, mtuBytes);
+  else flat(net, nodes, hosts, link, mtuBytes);
+  return { nodes, hosts };
+}
+
+interface Placed {
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+function machine(
+  net: Network,
+  name: string,
+  role: string,
+  ip: Placed,
+  sysctls: Readonly<Record<string, string>>,
+  mtu: number,
+): Machine {
+  const host = addHost(net, name, { role, sysctls });
+  const device = addInterface(net, host, DEVICE, InterfaceKind.Ethernet, mtu);
+  const prefix = parsePrefix(`${ip.address}/${ip.prefixLength}`)!;
+  addAddress(net, device, `${ip.address}/${ip.prefixLength}`, { broadcast: lastAddress(prefix) });
+  return { host, device, address: ip.address, prefix };
+}
+
+/** One segment: everybody reaches everybody, and a gateway answers ARP and forwards nothing. */
+function flat(
+  net: Network,
+  nodes: readonly Machine[],
+  hosts: readonly Machine[],
+  link: LinkOptions,
+  mtu: number,
+): void {
+  const all = [...nodes, ...hosts];
+  const { prefix } = nodes[0]!;
+  const address = firstAddress(prefix);
+  const gateway =
+    all.find((one) => one.address === address) ??
+    machine(net, 'gateway', 'gateway', { address, prefixLength: prefix.length }, {}, mtu);
+  const ends = all.includes(gateway) ? all : [...all, gateway];
+  connect(
+    net,
+    'underlay',
+    LinkKind.Segment,
+    ends.map(({ device }) => device),
+    link,
+  );
+  for (const one of ends) {
+    for (const other of ends) {
+      if (other !== one && !contains(one.prefix, other.address))
+        addRoute(net, one.host, { to: other.address, device: one.device });
+    }
+    if (one !== gateway)
+      addRoute(net, one.host, {
+        to: 'default',
+        via: address,
+        device: one.device,
+        onlink: !contains(one.prefix, address),
+      });
+  }
+}
+
+/** Two segments with a router: one more hop between the nodes and the outside. */
+function routed(
+  net: Network,
+  nodes: readonly Machine[],
+  hosts: readonly Machine[],
+  link: LinkOptions,
+  mtu: number,
+): void {
+  const router = addHost(net, 'router', { role: 'router', sysctls: { 'net.ipv4.ip_forward': '1' } });
+  for (const [index, side] of [nodes, hosts].entries()) {
+    const device = addInterface(net, router, `eth${index}`, InterfaceKind.Ethernet, mtu);
+    connect(
+      net,
+      index === 0 ? 'inside' : 'outside',
+      LinkKind.Segment,
+      [...side.map((one) => one.device), device],
+      link,
+    );
+    const seen = new Set<string>();
+    for (const { host, device: own, prefix } of side) {
+      const address = firstAddress(prefix);
+      const text = `${address}/${prefix.length}`;
+      if (!seen.has(text)) addAddress(net, device, text, { broadcast: lastAddress(prefix) });
+      seen.add(text);
+      addRoute(net, host, { to: 'default', via: address, device: own });
+    }
+    for (const one of side) {
+      for (const other of side)
+        if (other !== one && !contains(one.prefix, other.address))
+          addRoute(net, one.host, { to: other.address, device: one.device });
+    }
+  }
+}
+
+function firstAddress(prefix: Prefix): string {
+  return offset(prefix, 1);
+}
+
+function lastAddress(prefix: Prefix): string {
+  return offset(prefix, 2 ** (32 - prefix.length) - 1);
+}
+
+function offset(prefix: Prefix, n: number): string {
+  return formatWords(prefix.family, [(prefix.words[0] + n) | 0, 0, 0, 0]);
+}
+
+function contains(prefix: Prefix, address: string): boolean {
+  return formatWords(4, parsePrefix(`${address}/${prefix.length}`)!.words) === formatWords(4, prefix.words);
+}

@@ -1,0 +1,195 @@
+/**
+ * A scenario made into a world: the network with its machines, and the cluster on it, before anything has happened.
+ */
+import { bridge } from '../../controllers/cni/bridge.ts';
+import type { Cni, CniConfig, CniNode } from '../../controllers/cni/cni.ts';
+import { ContainerNetwork } from '../../controllers/cni/container-network.ts';
+import type { ImageAnswers } from '../../controllers/cni/image-answers.ts';
+import { overlay } from '../../controllers/cni/overlay.ts';
+import { routed } from '../../controllers/cni/routed.ts';
+import type { ClusterConfig, ImageBehaviour } from '../../controllers/config.ts';
+import { proxyProfile } from '../../controllers/kube-proxy/profile.ts';
+import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube-proxy/proxier.ts';
+import type { ObjectPin } from '../../controllers/pin.ts';
+import { type ClusterState, clusterState } from '../../controllers/state.ts';
+import { formatDuration, MICROSECOND } from '../../core/time.ts';
+import { formatPrefix, parsePrefix } from '../../net/address.ts';
+import { Network } from '../../net/network.ts';
+import { restoreRules } from '../../net/rules.ts';
+import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
+import { listen } from '../../net/wiring.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { type TrafficState, traffics } from './traffic-state.ts';
+import { buildUnderlay, type Underlay } from './underlay.ts';
+
+export interface World {
+  readonly net: Network;
+  readonly cluster: ClusterState;
+  readonly traffic: TrafficState;
+}
+
+/** A world and what its events call to change it. */
+export interface OpenedWorld {
+  readonly world: World;
+  readonly agent: ContainerNetwork;
+}
+
+/** One way between a pod and its node: a veth costs next to nothing. */
+const VETH_DELAY_NS = 20 * MICROSECOND;
+
+const KINDS: Readonly<Record<string, Cni>> = { routed, overlay, bridge };
+
+export function openWorld(scenario: Scenario): OpenedWorld {
+  const net = new Network(scenario.kernel, Math.floor(scenario.startMs / 1000));
+  const underlay = buildUnderlay(net, scenario);
+  const nodes = cniNodes(scenario, underlay);
+  const config: CniConfig = {
+    podCIDR: scenario.kubernetes.podCIDRs[0]!,
+    natOutgoing: scenario.kubernetes.natOutgoing,
+    mtu: scenario.links.mtuBytes,
+    link: { delayNs: VETH_DELAY_NS, rateBitsPerSecond: 0, queuePackets: 1000, lossRatio: 0 },
+  };
+  const cni = KINDS[scenario.kubernetes.cni]!;
+  cni.setUp(net, nodes, config);
+  serveOutside(scenario, underlay);
+  for (const { host, source } of scenario.rules) restoreRules(net.addresses, net.hostNamed(host)!, source.text, true);
+  for (const row of scenario.traffic) {
+    // Decisions name addresses by handle and make none: who may be asked or bound is known from the start.
+    if (row.to.destination.type === 'address') net.addresses.intern(row.to.destination.address);
+    if (row.source !== undefined) net.addresses.intern(row.source);
+  }
+  const agent = new ContainerNetwork(cni, config, nodes, imageAnswers(scenario));
+  return {
+    world: { net, cluster: clusterState(clusterConfig(scenario, underlay)), traffic: traffics(scenario) },
+    agent,
+  };
+}
+
+function cniNodes(scenario: Scenario, underlay: Underlay): CniNode[] {
+  return underlay.nodes.map(({ host, device, address }, index) => ({
+    host,
+    device,
+    address,
+    podCIDR: nodePodCIDR(scenario, index),
+  }));
+}
+
+/** The network of a node's pods: its own word, or the next free part of the cluster's. */
+export function nodePodCIDR({ nodes, kubernetes }: Scenario, index: number): string {
+  const given = nodes[index]!.podCIDRs[0];
+  if (given !== undefined) return given;
+  const whole = parsePrefix(kubernetes.podCIDRs[0]!)!;
+  const length = Math.max(whole.length, kubernetes.profile.nodePodPrefixLength);
+  return formatPrefix({
+    family: whole.family,
+    length,
+    words: [(whole.words[0] + index * 2 ** (32 - length)) | 0, 0, 0, 0],
+  });
+}
+
+function serveOutside(scenario: Scenario, underlay: Underlay): void {
+  for (const [index, { serves }] of scenario.hosts.entries()) {
+    const { host } = underlay.hosts[index]!;
+    for (const { port, protocol, answers } of serves) {
+      listen(host, {
+        protocol: protocol === 'UDP' ? 17 : 6,
+        port,
+        address: 0,
+        answers: ANSWER_NAMES.indexOf(answers),
+        status: 200,
+        delayNs: 0,
+        name: host.name,
+        body: '',
+      });
+    }
+  }
+}
+
+function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>> {
+  return Object.fromEntries(
+    Object.entries(scenario.images).map(([name, { answers, status, delayNs, ports }]) => [
+      name,
+      {
+        answers: ANSWER_NAMES.indexOf(answers),
+        status,
+        delayNs,
+        ports: ports.map(({ port, answer }) => ({
+          port,
+          protocol: answer === 'udp-echo' || answer === 'dns' ? 17 : 6,
+          answers: answer === 'http' ? ANSWER_NAMES.indexOf(answers) : Answer.Echo,
+        })),
+      },
+    ]),
+  );
+}
+
+function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
+  const { profile } = scenario.kubernetes;
+  return {
+    startSeconds: Math.floor(scenario.startMs / 1000),
+    minor: profile.minor,
+    nodes: underlay.nodes.map(({ host, address }, index) => ({
+      name: host.name,
+      host: host.id,
+      ips: [address],
+      podCIDRs: [nodePodCIDR(scenario, index)],
+    })),
+    podCIDRs: scenario.kubernetes.podCIDRs,
+    serviceCIDRs: scenario.kubernetes.serviceCIDRs,
+    nodePortRange: scenario.kubernetes.nodePortRange,
+    ipam: profile.podIpam,
+    images: Object.fromEntries(Object.entries(scenario.images).map(([name, image]) => [name, behaviour(image)])),
+    pins: pinsOf(scenario.pins),
+    proxy: {
+      ...DEFAULT_PROXY_CONFIG,
+      profile: proxyProfile(profile.minor),
+      detector: detectorOf(scenario.kubernetes),
+      masqueradeAll: scenario.kubernetes.masqueradeAll,
+    },
+    syncTiming: {
+      minSyncNs: scenario.kubernetes.minSyncPeriodNs,
+      syncNs: scenario.kubernetes.syncPeriodNs,
+      burst: profile.minor < 34 ? 2 : 1,
+      upkeep: profile.minor < 18 ? 'resync' : 'canary',
+    },
+  };
+}
+
+function pinsOf({ pods, services, nodePorts, objects }: Scenario['pins']): ClusterConfig['pins'] {
+  const created = (when: { readonly atNs: number } | { readonly wallMs: number }): string =>
+    'atNs' in when ? formatDuration(when.atNs) : new Date(when.wallMs).toISOString();
+  return {
+    pods: pods as NonNullable<ClusterConfig['pins']['pods']>,
+    services,
+    nodePorts,
+    objects: Object.fromEntries(
+      Object.entries(objects).map(([key, { created: when, ...rest }]) => [
+        key,
+        { ...rest, ...(when === undefined ? {} : { created: created(when) }) } as ObjectPin,
+      ]),
+    ),
+  };
+}
+
+function behaviour(image: Scenario['images'][string]): ImageBehaviour {
+  return {
+    startDelayNs: image.startDelayNs,
+    readyDelayNs: image.readyAfterNs ?? -1,
+    onTerm: image.onTerm,
+    exitAfterNs: image.exitAfterNs ?? -1,
+    exitCode: image.exitCode ?? 0,
+  };
+}
+
+function detectorOf({ localDetector, podCIDRs }: Scenario['kubernetes']): LocalDetector {
+  switch (localDetector) {
+    case 'none':
+      return { mode: 'none' };
+    case 'BridgeInterface':
+      return { mode: 'BridgeInterface', interface: 'cni0' };
+    case 'InterfaceNamePrefix':
+      return { mode: 'InterfaceNamePrefix', prefix: 'cali' };
+    default:
+      return { mode: localDetector, cidrs: podCIDRs };
+  }
+}
