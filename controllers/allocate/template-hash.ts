@@ -4,6 +4,7 @@
  * stable, of the same form, but not the letters of a real cluster.
  * @see kubernetes pkg/controller/controller_utils.go ComputeHash
  */
+import { canonicalText } from '../canonical.ts';
 import type { PodTemplate } from '../object/pod.ts';
 import { FNV_BASIS, fnv32aBytes } from './fnv.ts';
 import { safeEncode } from './pod-name.ts';
@@ -18,7 +19,7 @@ const ENCODER = new TextEncoder();
  * @returns up to ten letters of `456789bcdf`
  */
 export function podTemplateHash(template: PodTemplate, collisionCount = 0, minor = 34): string {
-  const text = templateDump(template, minor) ?? canonicalJson(template);
+  const text = templateDump(template, minor) ?? canonicalText(template);
   let hash = fnv32aBytes(ENCODER.encode(text), FNV_BASIS);
   if (collisionCount > 0) {
     const salt = new Uint8Array(8);
@@ -26,12 +27,4 @@ export function podTemplateHash(template: PodTemplate, collisionCount = 0, minor
     hash = fnv32aBytes(salt, hash);
   }
   return safeEncode(String(hash));
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : part,
-  );
 }

@@ -2,6 +2,7 @@
  * Checks of a pod, or of the template of one: what bears on how it is reached and restarted.
  * @see kubernetes pkg/apis/core/validation/validation.go ValidatePodSpec
  */
+import { canonicalText } from '../canonical.ts';
 import { validateIp } from './address-validation.ts';
 import type { FieldError } from './field-error.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from './field-error.ts';
@@ -187,13 +188,5 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
 function frozenPart({ tolerations: _, containers, initContainers, ...spec }: PodSpec): string {
   const withoutImage = (list: readonly Container[] | undefined): unknown =>
     list?.map(({ image: _, ...container }) => container);
-  return canonicalJson({ ...spec, containers: withoutImage(containers), initContainers: withoutImage(initContainers) });
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return canonicalText({ ...spec, containers: withoutImage(containers), initContainers: withoutImage(initContainers) });
 }
