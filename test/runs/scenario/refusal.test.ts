@@ -246,7 +246,7 @@ test('readScenario() wants exactly one Scenario', () => {
     'There is no Scenario (apiVersion: kubehop.dev/v1alpha1) in s.yaml: exactly one is wanted',
   );
   const one = scenarioText('').split('---\n')[0]!;
-  assert.is(refusal(`${one}---\n${one}`), 's.yaml:6:1: This is a second Scenario: exactly one is wanted');
+  assert.is(refusal(`${one}---\n${one}`), 's.yaml:7:1: This is a second Scenario: exactly one is wanted');
 });
 
 test('readScenario() knows the kinds and versions of its own group', () => {
