@@ -1,0 +1,77 @@
+/**
+ * One run with its ledger on disk: the engine goes in slices, and between them disk, progress and signals get their turn.
+ * Below here nothing knows of files or of the wall clock.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { Ledger } from '../core/ledger.ts';
+import { LedgerWriter } from './ledger-file/writer.ts';
+import type { LedgerHeader } from './ledger-file/header.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { LATEST_END_NS, Simulation } from './simulation.ts';
+import { worldCodec } from './world/event.ts';
+
+/** Commands between two looks at the outside. */
+const SLICE = 20_000;
+/** The same where each look also asks whether the run has come to rest. */
+const RESTING_SLICE = 500;
+
+export interface RunOptions {
+  /** Where the ledger goes: a file that is not there yet. */
+  readonly ledgerPath: string;
+  readonly header: LedgerHeader;
+  /** Called before the first command: measures and live views subscribe here. */
+  readonly observe?: (simulation: Simulation) => void;
+  /** Called between slices with virtual time in ns and events so far. */
+  readonly progress?: (nowNs: number, events: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunEnd {
+  readonly simulation: Simulation;
+  /** Chained digest of the whole ledger. */
+  readonly digest: string;
+  readonly events: number;
+  /** Virtual instant at which it ended, in ns. */
+  readonly endNs: number;
+  readonly wallSeconds: number;
+  /** The signal ended it before its time. */
+  readonly interrupted: boolean;
+}
+
+/** Runs a scenario to its end. @throws what an observer threw */
+export async function recordRun(scenario: Scenario, options: RunOptions): Promise<RunEnd> {
+  const startedAt = performance.now();
+  const writer = new LedgerWriter(options.ledgerPath, worldCodec, options.header);
+  const ledger = new Ledger(worldCodec, writer.headerDigest, (batch) => {
+    writer.write(batch);
+    simulation.engine.bus.facts.next(batch);
+  });
+  const simulation = new Simulation(scenario, { ledger });
+  try {
+    options.observe?.(simulation);
+    const endNs = scenario.untilNs ?? LATEST_END_NS;
+    const openEnded = scenario.untilNs === undefined;
+    const slice = openEnded ? RESTING_SLICE : SLICE;
+    let more = true;
+    while (more && !options.signal?.aborted) {
+      more = simulation.engine.step(slice, endNs) === slice && !(openEnded && simulation.isIdle());
+      options.progress?.(simulation.nowNs, ledger.length);
+      await setImmediate();
+    }
+    simulation.engine.finish(scenario.untilNs ?? simulation.nowNs);
+    // What a subscriber threw in the last slice is told in a later turn.
+    await setImmediate();
+    await setImmediate();
+    simulation.check();
+  } finally {
+    writer.close();
+  }
+  return {
+    simulation,
+    digest: ledger.digest,
+    events: ledger.length,
+    endNs: simulation.nowNs,
+    wallSeconds: (performance.now() - startedAt) / 1000,
+    interrupted: options.signal?.aborted ?? false,
+  };
+}
