@@ -69,8 +69,8 @@ export class Draft {
         name,
         policy,
         rules: undefined,
-        packets: [],
-        bytes: [],
+        packets: NO_COUNTS,
+        bytes: NO_COUNTS,
         policyCount: NONE,
         first,
       };
@@ -419,6 +419,8 @@ function unusable({ matches, target }: Rule, hook: Hook): string | undefined {
   return ((targetExtensionOf(target.name)?.hooks ?? -1) & (1 << hook)) === 0 ? `target \`${target.name}'` : undefined;
 }
 
+/** Stands in a chain that was not touched; never written to. */
+const NO_COUNTS: number[] = [];
 const NONE: Count = { packets: 0, bytes: 0 };
 
 function jumpsTo({ target }: Rule, name: string): boolean {

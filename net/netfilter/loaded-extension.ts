@@ -1,6 +1,6 @@
 /**
  * The extensions that a rule line has named so far, and which of their options a word means: as getopt_long(3) does
- * it, the extension loaded last comes first, in full or by an unambiguous beginning.
+ * it, the extension that was new last comes first, in full or by an unambiguous beginning.
  * @see libxtables/xtables.c xtables_merge_options
  */
 import type { MatchExtension, TargetExtension } from './extension/extension.ts';
@@ -53,8 +53,7 @@ export class LoadedExtensions {
   /** The options of all extensions that begin so; several spellings of one option count once. */
   beginning(name: string): readonly FoundOption[] {
     const found = new Map<OptionSpec, FoundOption>();
-    for (let i = this.list.length - 1; i >= 0; i--) {
-      const loaded = this.list[i]!;
+    for (const loaded of this.#inOrder()) {
       for (const spec of loaded.options) {
         if (!found.has(spec) && startsSo(spec, name)) found.set(spec, { loaded, spec });
       }
@@ -63,12 +62,21 @@ export class LoadedExtensions {
   }
 
   #find(fits: (name: string) => boolean): FoundOption | undefined {
-    for (let i = this.list.length - 1; i >= 0; i--) {
-      const loaded = this.list[i]!;
+    for (const loaded of this.#inOrder()) {
       const spec = loaded.options.find((option) => fits(option.name) || option.aliases?.some(fits));
       if (spec !== undefined) return { loaded, spec };
     }
     return undefined;
+  }
+
+  /**
+   * The latest of each name. One that is named again keeps the place of its first mention: behind
+   * `-m mark -m connmark -m mark`, `--mark` is connmark's.
+   */
+  #inOrder(): LoadedExtension[] {
+    const latest = new Map<string, LoadedExtension>();
+    for (const loaded of this.list) latest.set(loaded.name, loaded);
+    return [...latest.values()].reverse();
   }
 }
 

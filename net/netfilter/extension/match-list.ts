@@ -60,8 +60,9 @@ export function matchOfProtocol(protocol: number): MatchExtension | undefined {
   return name === undefined ? undefined : BY_NAME.get(name);
 }
 
+const PROTOCOLS = new Map(Object.entries(BY_PROTOCOL).map(([protocol, name]) => [name, Number(protocol)]));
+
 /** @returns undefined when the match goes with every protocol */
 export function protocolOfMatch(name: string): number | undefined {
-  const found = Object.keys(BY_PROTOCOL).find((protocol) => BY_PROTOCOL[Number(protocol)] === name);
-  return found === undefined ? undefined : Number(found);
+  return PROTOCOLS.get(name);
 }

@@ -30,8 +30,18 @@ function obstacle(): string {
 }
 
 const why = obstacle();
-if (why !== '') console.log(`SKIP netfilter against the kernel: ${why}`);
-const onKernel = why === '' ? test : (name: string, _: () => void) => test(`${name} (skipped)`, () => {});
+if (why !== '') {
+  console.log(`SKIP netfilter against the kernel: ${why}`);
+  test('edit() says what iptables says of a chain that is not there', () => {
+    const { exitCode, stderr } = edit(nothing(), ['-F', 'NOPE']);
+    assert.equal([exitCode, stderr], [1, 'iptables: No chain/target/match by that name.\n']);
+  });
+}
+
+/** A test that needs the kernel. */
+function onKernel(name: string, claim: () => void): void {
+  if (why === '') test(name, claim);
+}
 
 test.after(() => {
   spawnSync('ip', ['netns', 'del', space]);

@@ -76,12 +76,17 @@ const match = fc.oneof(
   fc.constantFrom(' -m length --length 40:60', ' -m ttl --ttl-lt 5', ' -m iprange --src-range 10.0.0.1-10.0.0.9'),
 );
 
-/** One nth per rule: a second one would be unknown. */
-const matches = fc
-  .array(match, { maxLength: 3 })
-  .map((list) =>
-    list.filter((text, at) => !text.includes(' nth ') || list.findIndex((other) => other.includes(' nth ')) === at),
+/**
+ * One nth per rule, since a second one would be unknown; mark, connmark and mark again is more than iptables can tell
+ * apart.
+ */
+const matches = fc.array(match, { maxLength: 3 }).map((list) => {
+  const first = (text: string, at: number, part: string) =>
+    !text.includes(part) || list.findIndex((other) => other.includes(part)) === at;
+  return list.filter(
+    (text, at) => first(text, at, ' nth ') && first(text, at, '-m mark') && first(text, at, '-m connmark'),
   );
+});
 
 function targetOf(table: string, later: readonly string[]): fc.Arbitrary<string> {
   const always = ['', '', ' -j ACCEPT', ' -j RETURN', ' -j MARK --or-mark 4', ' -j MARK --set-xmark 1/3', ' -j LOG'];
