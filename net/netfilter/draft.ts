@@ -6,32 +6,14 @@
 import type { Chain, Policy } from './chain.ts';
 import type { Command, Count, RuleCommand } from './command.ts';
 import type { RuleCounters } from './counters.ts';
-import { matchExtensionOf } from './extension/match-list.ts';
 import { targetExtensionOf } from './extension/target-list.ts';
-import { HOOK_NAMES, type Hook, TABLE_HOOKS } from './hook.ts';
+import { Failure } from './failure.ts';
 import { printBody } from './print.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 import type { Rule } from './rule.ts';
 import type { Ruleset } from './ruleset.ts';
 import { builtinHook, Table } from './table.ts';
 import { TargetKind } from './target.ts';
-
-/** Why a command fails, as iptables says it. */
-export const Failure = {
-  NoChain: 'No chain/target/match by that name',
-  NoRule: 'Bad rule (does a matching rule exist in that chain?)',
-  ChainExists: 'Chain already exists',
-  FileExists: 'File exists',
-  NotEmpty: 'Directory not empty',
-  Referenced: 'Too many links',
-  InsertTooBig: 'Index of insertion too big',
-  ReplaceTooBig: 'Index of replacement too big',
-  DeleteTooBig: 'Index of deletion too big',
-  NotBuiltin: 'Bad built-in chain name',
-  BadPolicy: 'Bad policy name',
-  CounterTooBig: 'Index of counter too big',
-  Invalid: 'Invalid argument',
-  Loop: 'Too many levels of symbolic links',
-} as const;
 
 interface DraftChain {
   /** As it stands in `rules`; undefined for a chain that the table has not had. */
@@ -334,40 +316,9 @@ export class Draft {
     this.#references.set(target.name, (this.#references.get(target.name) ?? 0) + by);
   }
 
-  /**
-   * What the kernel checks when a table is handed over: no loop within reach of a hook, and no target on a hook where
-   * it doesn't work.
-   * @returns the rule that is wrong and why, or undefined
-   */
+  /** What the kernel would object to, or undefined. */
   refused(): Refusal | undefined {
-    for (const hook of TABLE_HOOKS[this.#table.id]!) {
-      const path: string[] = [];
-      const seen = new Set<string>();
-      const visit = (name: string): Refusal | undefined => {
-        seen.add(name);
-        path.push(name);
-        for (const rule of this.#rulesOf(this.#chains.get(name)!)) {
-          const { kind, name: target } = rule.target;
-          if (kind === TargetKind.Jump || kind === TargetKind.Goto) {
-            if (path.includes(target)) {
-              return { rule, failure: Failure.Loop, reason: `chain \`${target}' leads back to itself` };
-            }
-            const found = seen.has(target) ? undefined : visit(target);
-            if (found !== undefined) return found;
-          } else {
-            const wrong = unusable(rule, hook);
-            if (wrong !== undefined) {
-              return { rule, failure: Failure.Invalid, reason: `${wrong} can't be used from ${HOOK_NAMES[hook]}` };
-            }
-          }
-        }
-        path.pop();
-        return undefined;
-      };
-      const found = visit(HOOK_NAMES[hook]!);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return refusalOf(this.#table.id, (name) => this.#rulesOf(this.#chains.get(name)!));
   }
 
   /** The table as it is now; the same object when nothing was changed. */
@@ -400,23 +351,6 @@ export class Draft {
       bytes[at + rules.length] = chain.policyCount.bytes;
     });
   }
-}
-
-/** The rule that the kernel refuses, and why. */
-export interface Refusal {
-  readonly rule: Rule;
-  /** One of `Failure`, as iptables says it. */
-  readonly failure: string;
-  readonly reason: string;
-}
-
-/** What of a rule doesn't work on a hook that it is reached from. */
-function unusable({ matches, target }: Rule, hook: Hook): string | undefined {
-  for (const match of matches) {
-    if (((matchExtensionOf(match.name)?.hooks ?? -1) & (1 << hook)) === 0) return `match \`${match.name}'`;
-  }
-  if (target.kind <= TargetKind.Goto) return undefined;
-  return ((targetExtensionOf(target.name)?.hooks ?? -1) & (1 << hook)) === 0 ? `target \`${target.name}'` : undefined;
 }
 
 /** Stands in a chain that was not touched; never written to. */

@@ -3,7 +3,8 @@
  * @see iptables/iptables.c do_command4, iptables/iptables-standalone.c
  */
 import type { Command } from './command.ts';
-import { Draft, Failure } from './draft.ts';
+import { Draft } from './draft.ts';
+import { Failure } from './failure.ts';
 import { type TableId, tableIdOf } from './hook.ts';
 import { listRules, listTable } from './list.ts';
 import { commit, loaded, type RuleState } from './restore.ts';
