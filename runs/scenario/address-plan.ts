@@ -23,7 +23,7 @@ const FIRST_NODE = (10 << 24) | 11;
 const SMALL_CLUSTER = 240;
 
 /** `node1` … where only a number is given; addresses where a node has none. */
-export function plannedNodes(nodes: Spec['nodes'], locator: Locator): ScenarioNode[] {
+export function plannedNodes(nodes: NonNullable<Spec['nodes']>, locator: Locator): ScenarioNode[] {
   const entries = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => bareNode(`node${i + 1}`)) : nodes;
   const prefixLength = entries.length > SMALL_CLUSTER ? 16 : 24;
   return entries.map((entry, i) => ({

@@ -26,7 +26,7 @@ function* unmodelled(spec: Spec): Generator<Found> {
     if (host.forwards.length > 0) yield [['hosts', i, 'forwards'], 'forwards of a host'];
     if (host.ip.family === 6) yield [['hosts', i, 'ip'], 'IPv6 in a scenario'];
   }
-  if (typeof spec.nodes !== 'number') {
+  if (Array.isArray(spec.nodes)) {
     for (const [i, node] of spec.nodes.entries()) {
       if (node.behind !== undefined) yield [['nodes', i, 'behind'], 'A node behind a router'];
       if (node.ips.some(({ family }) => family === 6)) yield [['nodes', i], 'IPv6 in a scenario'];

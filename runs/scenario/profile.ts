@@ -23,6 +23,8 @@ export interface Profile {
   readonly nodePodPrefixLength: number;
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
+  /** Nodes where a scenario says nothing of them. */
+  readonly nodeCount: number;
   /** Said once a run: where the profile only comes near what it is named after. */
   readonly notices: readonly string[];
 }
@@ -45,6 +47,7 @@ const CURRENT: Profile = {
   nodePodPrefixLength: 24,
   podCIDRs: ['10.244.0.0/16'],
   serviceCIDRs: ['10.96.0.0/12'],
+  nodeCount: 3,
   notices: [],
 };
 
@@ -68,6 +71,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     podIpam: 'calico',
     nodePodPrefixLength: 26,
     podCIDRs: ['192.168.0.0/16'],
+    nodeCount: 1,
   },
   // minikube with the driver `none`: pods sit on the machine's docker0.
   'minikube-2021-none': {
@@ -80,6 +84,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     cni: 'bridge',
     nodePodPrefixLength: 16,
     podCIDRs: ['172.17.0.0/16'],
+    nodeCount: 1,
     notices: ['Profile minikube-2021-none: the rules of Kubernetes 1.20 are written in the layout of 1.16'],
   },
 };

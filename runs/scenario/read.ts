@@ -89,7 +89,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
       where: locator.value(['spec', 'rules', host]),
     }),
   );
-  const nodes = plannedNodes(spec.nodes, locator);
+  const nodes = plannedNodes(spec.nodes ?? kubernetes.profile.nodeCount, locator);
   const hosts = spec.hosts.map((host, i) => ({ ...host, where: locator.value(['spec', 'hosts', i]) }));
   const { seed, start, until, nodes: _, expect, traffic, ...rest } = spec;
   const scenario: Scenario = {

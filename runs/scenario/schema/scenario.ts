@@ -44,7 +44,8 @@ const spec = z.strictObject({
   underlay: z.enum(['flat', 'routed']).default('flat'),
   sysctls: sysctls.default({}),
   links: links.prefault({}),
-  nodes: nodes.default(3),
+  /** Absent: as many as the profile has. */
+  nodes: nodes.optional(),
   hosts: z.array(host).default([]),
   rules: z.record(hostName, text).default({}),
   dns: z.array(dnsRecord).default([]),

@@ -1,0 +1,308 @@
+/**
+ * What a scenario becomes when it is read: every default set, every quantity a number with its unit, every place kept.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { LedgerHeader } from '../../../runs/ledger-file/header.ts';
+import { inputFiles, recordedSources } from '../../../runs/recorded-input.ts';
+import { readScenario } from '../../../runs/scenario/read.ts';
+import { scenarioJsonSchema } from '../../../runs/scenario/schema/scenario.ts';
+import { read, refusal, scenarioText } from './sample.ts';
+
+const test = suite('scenario: reading');
+
+test('readScenario() sets every default', () => {
+  const scenario = read(scenarioText(''));
+  assert.is(scenario.name, 'test');
+  assert.is(scenario.seed, '1');
+  assert.is(new Date(scenario.startMs).toISOString(), '2024-01-01T00:00:00.000Z');
+  assert.is(scenario.untilNs, undefined);
+  const { profile, ...kubernetes } = scenario.kubernetes;
+  assert.equal(kubernetes, {
+    proxyMode: 'iptables',
+    nodePortRange: { first: 30000, last: 32767 },
+    clusterDomain: 'cluster.local',
+    natOutgoing: true,
+    localDetector: 'ClusterCIDR',
+    masqueradeAll: false,
+    minSyncPeriodNs: 1e9,
+    syncPeriodNs: 30e9,
+    cni: 'routed',
+    podCIDRs: ['10.244.0.0/16'],
+    serviceCIDRs: ['10.96.0.0/12'],
+  });
+  assert.is(profile.name, 'current');
+  assert.equal(scenario.links, {
+    delayNs: 250_000,
+    rateBitsPerSecond: 10e9,
+    queuePackets: 1000,
+    loss: 0,
+    mtuBytes: 1500,
+    pairs: [],
+  });
+  assert.equal(
+    scenario.nodes.map(({ name, ips }) => [name, `${ips[0]!.address}/${ips[0]!.prefixLength}`]),
+    [
+      ['node1', '10.0.0.11/24'],
+      ['node2', '10.0.0.12/24'],
+      ['node3', '10.0.0.13/24'],
+    ],
+  );
+  assert.equal(
+    scenario.objects.map(({ object, where }) => [object.kind, where.line]),
+    [
+      ['Deployment', 7],
+      ['Service', 12],
+      ['Pod', 17],
+    ],
+  );
+  assert.equal(scenario.notices, []);
+});
+
+test('readScenario() reads quantities into numbers', () => {
+  const { links, untilNs, traffic, kubernetes, hosts } = read(
+    scenarioText(`
+until: 1h30m
+links: { delay: 1.5ms, rate: 100Mbit/s, queue: 20, loss: 1%, mtu: 9000, pairs: [{ between: [node1, edge], delay: 20ms }] }
+kubernetes: { minSyncPeriod: 0, nodePortRange: 32000-32000 }
+hosts:
+  - { name: edge, ip: 198.51.100.7/28, link: { mtu: 1400 }, serves: [{ port: 53, protocol: udp, answers: name }] }
+traffic:
+  - { from: pod/client, to: "http://web:8080/a?b=c", requests: 5, rate: 90/m, timeout: 2s, size: 4KiB }
+  - { from: deployment/web, to: "tcp://192.0.2.1:22" }
+`),
+  );
+  assert.is(untilNs, 5400e9);
+  assert.equal(links, {
+    delayNs: 1.5e6,
+    rateBitsPerSecond: 100e6,
+    queuePackets: 20,
+    loss: 0.01,
+    mtuBytes: 9000,
+    pairs: [{ between: ['node1', 'edge'], delayNs: 20e6 }],
+  });
+  assert.is(kubernetes.minSyncPeriodNs, 0);
+  assert.equal(kubernetes.nodePortRange, { first: 32000, last: 32000 });
+  assert.equal(hosts[0]!.ip, { address: '198.51.100.7', family: 4, prefixLength: 28 });
+  assert.equal(hosts[0]!.serves, [{ port: 53, protocol: 'UDP', answers: 'name' }]);
+  assert.equal(hosts[0]!.link, { mtuBytes: 1400 });
+  const [first, second] = traffic;
+  assert.is(first!.name, 'traffic-1');
+  assert.is(first!.ratePerSecond, 1.5);
+  assert.is(first!.timeoutNs, 2e9);
+  assert.is(first!.sizeBytes, 4096);
+  assert.is(first!.where.line, 11);
+  assert.equal(first!.to, {
+    text: 'http://web:8080/a?b=c',
+    scheme: 'http',
+    destination: { type: 'name', name: 'web' },
+    port: 8080,
+    path: '/a?b=c',
+  });
+  assert.equal(second!.from, { type: 'deployment', namespace: 'default', name: 'web' });
+  assert.equal(second!.to.destination, { type: 'address', address: '192.0.2.1' });
+});
+
+test('readScenario() reads a timeline of every kind', () => {
+  const { timeline, objects, referenced } = read(
+    scenarioText(`
+timeline:
+  - { at: 1s, name: up, kubectl: scale deployment/web --replicas=5 }
+  - { at: 2s, apply: canary.yaml }
+  - { at: 3s, objects: [service/web] }
+  - { at: 4s, fault: { node: node2, state: down } }
+  - { at: 5s, fault: { link: [node1, node2], loss: 0.1 } }
+  - { at: 6s, fault: { drop: { from: node/node1, to: pod/client, flags: SYN+ACK } } }
+  - { at: 7s, fault: { component: kube-proxy@node1, state: stopped } }
+  - { at: 8s, fault: { pod: web-5d9-x, state: crash } }
+  - { at: 9s, on: node/node1, run: iptables -t nat -F KUBE-SVC-X }
+`),
+    { 'canary.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: canary }\n---\napiVersion: v1\nkind: Secret\n' },
+  );
+  assert.equal(
+    timeline.map(({ atNs }) => atNs / 1e9),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  );
+  assert.is(timeline[0]!.kubectl, 'scale deployment/web --replicas=5');
+  assert.equal(
+    timeline[1]!.applied.map(({ object, where }) => [object.kind, where.file, where.line]),
+    [['Pod', 'canary.yaml', 1]],
+  );
+  assert.equal(
+    timeline[2]!.applied.map(({ object }) => object.kind),
+    ['Service'],
+  );
+  assert.equal(
+    objects.map(({ object }) => object.kind),
+    ['Deployment', 'Pod'],
+  );
+  assert.equal(timeline[3]!.fault, { type: 'node', node: 'node2', state: 'down' });
+  assert.equal(timeline[4]!.fault, {
+    type: 'link',
+    between: ['node1', 'node2'],
+    state: undefined,
+    loss: 0.1,
+    delayNs: undefined,
+  });
+  assert.equal(timeline[5]!.fault, {
+    type: 'drop',
+    from: 'node/node1',
+    to: 'pod/client',
+    flags: ['SYN', 'ACK'],
+    count: 1,
+  });
+  assert.equal(timeline[6]!.fault, { type: 'component', component: 'kube-proxy', node: 'node1', state: 'stopped' });
+  assert.equal(timeline[7]!.fault, { type: 'pod', namespace: 'default', pod: 'web-5d9-x', state: 'crash' });
+  assert.equal(timeline[8]!.on, { type: 'node', namespace: 'default', name: 'node1' });
+  assert.equal(
+    referenced.map(({ name }) => name),
+    ['canary.yaml'],
+  );
+});
+
+test('readScenario() knows the names that a timeline creates', () => {
+  const text = scenarioText(`
+timeline:
+  - { at: 1s, kubectl: create deployment shop --image=nginx }
+  - { at: 2s, kubectl: expose deployment shop --port=80 --name=front }
+  - { at: 3s, apply: late.yaml }
+traffic:
+  - { from: deployment/shop, to: "http://front" }
+  - { from: pod/late, to: "http://web.default.svc.cluster.local" }
+  - { from: pod/client, to: "http://www.example.com" }
+`);
+  const late = 'apiVersion: v1\nkind: Pod\nmetadata: { name: late }\n';
+  assert.is(refusal(text, { 'late.yaml': late }), 'accepted');
+});
+
+test('readScenario() lets traffic to a name that is not there be wanted', () => {
+  const text = scenarioText(`
+traffic:
+  - { name: lost, from: pod/client, to: "http://nowhere" }
+expect:
+  - { traffic: lost, outcome: unresolved }
+`);
+  assert.is(refusal(text), 'accepted');
+});
+
+test('readScenario() resolves profiles', () => {
+  const { kubernetes: seed } = read(scenarioText('kubernetes: { profile: k8s-1.16-calico-3.9 }'));
+  assert.is(seed.profile.kubernetesVersion, '1.16.1');
+  assert.is(seed.profile.layout, '1.16');
+  assert.is(seed.profile.probabilityDigits, 5);
+  assert.is(seed.profile.podIpam, 'calico');
+  assert.is(seed.profile.nodePodPrefixLength, 26);
+  assert.equal(seed.podCIDRs, ['192.168.0.0/16']);
+  const { kubernetes: mixed } = read(
+    scenarioText('kubernetes: { profile: k8s-1.16-calico-3.9, version: "1.33", cni: bridge }'),
+  );
+  assert.is(mixed.profile.layout, 'current');
+  assert.is(mixed.profile.podIpam, 'calico');
+  assert.is(mixed.cni, 'bridge');
+  assert.is(read(scenarioText('kubernetes: { version: "1.28" }')).kubernetes.profile.kubernetesVersion, '1.28.0');
+  assert.is(read(scenarioText('kubernetes: { profile: "1.16" }')).kubernetes.profile.layout, '1.16');
+  const minikube = read(scenarioText('kubernetes: { profile: minikube-2021-none }'));
+  assert.is(minikube.kubernetes.cni, 'bridge');
+  assert.is(minikube.notices.length, 1);
+});
+
+test('readScenario() makes the settings of the command line, later ones over earlier', () => {
+  const text = scenarioText(
+    'seed: 5\nnodes: [{ name: a }, { name: b }]\ntraffic: [{ from: node/a, to: "http://web" }]',
+  );
+  const { seed, nodes, traffic, kubernetes } = read(text, {}, [
+    'seed=7',
+    'spec.nodes[1].ip=10.0.0.99/25',
+    'traffic[0].requests=3',
+    'traffic[0].requests=4',
+    'kubernetes.cni=overlay',
+  ]);
+  assert.is(seed, '7');
+  assert.is(nodes[1]!.ips[0]!.prefixLength, 25);
+  assert.is(traffic[0]!.requests, 4);
+  assert.is(kubernetes.cni, 'overlay');
+});
+
+test('readScenario() passes over what does not concern the network, with one notice', () => {
+  const others = ['ConfigMap', 'Secret', 'Secret'].map((kind) => `---\napiVersion: v1\nkind: ${kind}\n`).join('');
+  const custom = '---\napiVersion: monitoring.example.com/v1\nkind: Ingress\n';
+  const { notices, objects } = read(scenarioText('') + others + custom);
+  assert.equal(notices, ['Passed over, since they do not concern the network: ConfigMap, Ingress, Secret (2)']);
+  assert.is(objects.length, 3);
+});
+
+test('readScenario() reads removed API versions as their successors', () => {
+  const old = `---
+apiVersion: extensions/v1beta1
+kind: Deployment
+metadata: { name: old }
+spec: { template: { metadata: { labels: { app: old } } } }
+---
+apiVersion: discovery.k8s.io/v1beta1
+kind: EndpointSlice
+metadata: { name: old }
+endpoints: [{ addresses: [10.0.0.1], topology: { kubernetes.io/hostname: node1 } }]
+`;
+  const [deployment, slice] = read(scenarioText('') + old).objects.slice(3);
+  assert.is(deployment!.object.apiVersion, 'apps/v1');
+  assert.equal((deployment!.object.spec as { selector: unknown }).selector, { matchLabels: { app: 'old' } });
+  assert.is(slice!.object.apiVersion, 'discovery.k8s.io/v1');
+  assert.equal(slice!.object.endpoints, [{ addresses: ['10.0.0.1'], nodeName: 'node1' }]);
+  assert.match(
+    refusal(`${scenarioText('')}---\napiVersion: apps/v9\nkind: Deployment\n`),
+    /no matches for kind "Deployment" in version "apps\/v9": wanted is apps\/v1/,
+  );
+});
+
+test('readScenario() gives 300 nodes addresses in one network', () => {
+  const { nodes } = read(scenarioText('nodes: 300\nkubernetes: { podCIDR: 10.128.0.0/9, serviceCIDR: 10.96.0.0/12 }'));
+  assert.is(nodes.length, 300);
+  assert.is(new Set(nodes.map(({ ips }) => ips[0]!.address)).size, 300);
+  assert.equal(nodes.at(-1)!.ips, [{ address: '10.0.1.54', family: 4, prefixLength: 16 }]);
+});
+
+test('recordedSources() reads a scenario back out of a header as inputFiles() put it in', () => {
+  const text = scenarioText('timeline:\n  - { at: 2s, apply: sub/late.yaml }\nrules: { node1: ../node1.rules }');
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: late }\n';
+  const disk: Record<string, string> = { 'x/y/sub/late.yaml': pod, 'x/node1.rules': '*nat\nCOMMIT\n' };
+  const sources = [
+    { name: 'x/y/s.yaml', text },
+    { name: 'x/more.yaml', text: pod },
+  ];
+  const names: string[] = [];
+  const scenario = readScenario(sources, {
+    open: (name) => {
+      const path = name.startsWith('..') ? 'x/node1.rules' : `x/y/${name}`;
+      names.push(name);
+      return { name: path, text: disk[path]! };
+    },
+  });
+  assert.equal(names, ['sub/late.yaml', '../node1.rules']);
+  const files = inputFiles(sources, scenario);
+  assert.equal(
+    files.map(({ name, role }) => [name, role]),
+    [
+      ['s.yaml', 'argument'],
+      ['../more.yaml', 'argument'],
+      ['sub/late.yaml', 'referenced'],
+      ['../node1.rules', 'referenced'],
+    ],
+  );
+  const recorded = recordedSources({ files } as unknown as LedgerHeader);
+  const again = readScenario(recorded.sources, { open: recorded.open });
+  assert.is(again.timeline[0]!.applied.length, 1);
+  assert.is(again.rules[0]!.source.text, '*nat\nCOMMIT\n');
+  assert.is(again.objects.length, scenario.objects.length);
+});
+
+test('scenarioJsonSchema() names every key with its type, and no other is allowed', () => {
+  type Node = { properties: Record<string, Node>; additionalProperties?: boolean; anyOf?: Node[]; items?: Node };
+  const schema = scenarioJsonSchema() as unknown as Node;
+  const { spec } = schema.properties as { spec: Node };
+  assert.is(spec.additionalProperties, false);
+  assert.ok(['seed', 'nodes', 'hosts', 'traffic', 'timeline', 'expect'].every((key) => key in spec.properties));
+  assert.ok('podCIDR' in spec.properties.nodes!.anyOf![1]!.items!.properties);
+  assert.is(JSON.stringify(schema), JSON.stringify(scenarioJsonSchema()));
+});
+
+test.run();
