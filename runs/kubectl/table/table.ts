@@ -1,0 +1,30 @@
+/**
+ * What `kubectl get` shows of each kind: its columns, and the cells of one object.
+ * @see kubernetes pkg/printers/internalversion/printers.go
+ */
+import type { Kind, KubeObject, ObjectOfKind } from '../../../controllers/object/kind.ts';
+import { deploymentTable } from './deployment-table.ts';
+import { endpointSliceTable } from './endpoint-slice-table.ts';
+import { endpointsTable } from './endpoints-table.ts';
+import type { KindTable } from './kind-table.ts';
+import { namespaceTable } from './namespace-table.ts';
+import { nodeTable } from './node-table.ts';
+import { podTable } from './pod-table.ts';
+import { replicaSetTable } from './replica-set-table.ts';
+import { serviceTable } from './service-table.ts';
+
+const TABLES: { readonly [K in Kind]: KindTable<ObjectOfKind[K]> } = {
+  Namespace: namespaceTable,
+  Node: nodeTable,
+  Pod: podTable,
+  Service: serviceTable,
+  Endpoints: endpointsTable,
+  EndpointSlice: endpointSliceTable,
+  ReplicaSet: replicaSetTable,
+  Deployment: deploymentTable,
+};
+
+/** The table of a kind, for objects that are known to be of it. */
+export function tableOf(kind: Kind): KindTable<KubeObject> {
+  return TABLES[kind] as unknown as KindTable<KubeObject>;
+}
