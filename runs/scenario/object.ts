@@ -85,8 +85,19 @@ export function sortObject(document: ManifestDocument): Sorted {
   return kept(document, succeeded(value, info.apiVersion));
 }
 
-function kept({ locator, where }: ManifestDocument, object: PlainObject): Sorted {
-  return { type: 'kept', object: { object, where, locator } };
+/** The place is looked up when somebody asks: in a large dump that costs more than reading it. */
+function kept(document: ManifestDocument, object: PlainObject): Sorted {
+  const { locator } = document;
+  return {
+    type: 'kept',
+    object: {
+      object,
+      locator,
+      get where() {
+        return document.where;
+      },
+    },
+  };
 }
 
 /** The object as its kind's present version has it. */

@@ -1,12 +1,15 @@
 /**
  * What a scenario becomes when it is read: every default set, every quantity a number with its unit, every place kept.
  */
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LedgerHeader } from '../../../runs/ledger-file/header.ts';
+import { parseManifest } from '../../../runs/manifest/document.ts';
+import { readSource } from '../../../runs/manifest/source.ts';
 import { inputFiles, recordedSources } from '../../../runs/recorded-input.ts';
 import { readScenario } from '../../../runs/scenario/read.ts';
-import { scenarioJsonSchema } from '../../../runs/scenario/schema/scenario.ts';
+import { scenarioJsonSchema, scenarioSchema } from '../../../runs/scenario/schema/scenario.ts';
 import { read, refusal, scenarioText } from './sample.ts';
 
 const test = suite('scenario: reading');
@@ -303,6 +306,34 @@ test('scenarioJsonSchema() names every key with its type, and no other is allowe
   assert.ok(['seed', 'nodes', 'hosts', 'traffic', 'timeline', 'expect'].every((key) => key in spec.properties));
   assert.ok('podCIDR' in spec.properties.nodes!.anyOf![1]!.items!.properties);
   assert.is(JSON.stringify(schema), JSON.stringify(scenarioJsonSchema()));
+});
+
+test('scenarioSchema takes everything that a scenario may say', () => {
+  const path = fileURLToPath(new URL('./everything.yaml', import.meta.url));
+  const [document] = parseManifest(readSource(path));
+  const { success, data, error } = scenarioSchema.safeParse(document!.value);
+  assert.ok(success, error?.message);
+  assert.equal(data!.spec.expect[2]!.answered, { operator: '>=', value: 0.99 });
+  assert.equal(data!.spec.expect[2]!.latency!.p99, { operator: '<', value: 50e6 });
+  assert.equal(data!.spec.expect[2]!.within, { of: 'x', timeNs: 5e9 });
+  assert.equal(data!.spec.pins.objects['pod/kube-system/kube-apiserver-k8smaster']!.created, { atNs: -277_200e9 });
+  assert.is(data!.spec.hosts[2]!.healthCheck!.intervalNs, 2e9);
+});
+
+test('readScenario() reads a JSON dump of 20,000 objects without looking for their places', () => {
+  const items = Array.from({ length: 20_000 }, (_, i) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `pod-${i}`, labels: { app: 'a', 'pod-template-hash': 'b' } },
+    spec: { containers: [{ name: 'c', image: 'nginx', ports: [{ containerPort: 80 }] }] },
+  }));
+  const dump = { name: 'dump.json', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) };
+  const start = performance.now();
+  const sources = [{ name: 's.yaml', text: scenarioText('') }, dump];
+  const { objects } = readScenario(sources, { open: () => dump });
+  assert.ok(performance.now() - start < 2000);
+  assert.is(objects.length, 20_003);
+  assert.is(objects.at(-1)!.object.kind, 'Pod');
 });
 
 test.run();
