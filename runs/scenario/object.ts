@@ -35,6 +35,9 @@ const NOT_MODELLED = new Set([
   'TLSRoute',
 ]);
 
+/** Kinds that steer parts which the model doesn't have yet; by themselves they change no packet. */
+const WITHOUT_EFFECT = new Set(['ConfigMap', 'IngressClass', 'PodDisruptionBudget']);
+
 /** Groups whose kinds of those names are meant; another group's `Gateway` or `Ingress` is a custom resource. */
 const GROUPS = new Set([
   '',
@@ -44,6 +47,7 @@ const GROUPS = new Set([
   'networking.k8s.io',
   'discovery.k8s.io',
   'gateway.networking.k8s.io',
+  'policy',
 ]);
 
 /** Successors of removed API versions, by `apiVersion Kind`. @see https://kubernetes.io/docs/reference/using-api/deprecation-guide/ */
@@ -58,7 +62,7 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
 
 export type Sorted =
   | { readonly type: 'kept'; readonly object: ManifestObject }
-  | { readonly type: 'passed-over'; readonly kind: string };
+  | { readonly type: 'passed-over' | 'without-effect'; readonly kind: string };
 
 /** @throws {InputError} when it is no object, or of a kind or version that the model should know and doesn't */
 export function sortObject(document: ManifestDocument): Sorted {
@@ -75,6 +79,7 @@ export function sortObject(document: ManifestDocument): Sorted {
   if (NOT_MODELLED.has(kind as string)) {
     throw new InputError(locator.value(['kind']), `${kind} is not modelled yet`);
   }
+  if (WITHOUT_EFFECT.has(kind as string)) return { type: 'without-effect', kind: kind as string };
   const info = kindInfo(kind as string);
   if (info === undefined) return { type: 'passed-over', kind: kind as string };
   if (apiVersion === info.apiVersion) return kept(document, value);
@@ -128,12 +133,26 @@ function withNodeNames(object: PlainObject): PlainObject {
   return { ...object, endpoints };
 }
 
-/** `ConfigMap (3), Role` for one notice. */
-export function countKinds(kinds: readonly string[]): string {
+/** `ClusterRole, Secret (3)` for one notice. */
+function countKinds(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([kind, count]) => (count === 1 ? kind : `${kind} (${count})`))
     .join(', ');
+}
+
+/** What a person is told of the objects that were not kept. */
+export function objectNotices(left: readonly Exclude<Sorted, { type: 'kept' }>[]): string[] {
+  const kinds = (type: string) => left.filter((sorted) => sorted.type === type).map(({ kind }) => kind);
+  const [passedOver, withoutEffect] = [kinds('passed-over'), kinds('without-effect')];
+  return [
+    ...(passedOver.length === 0
+      ? []
+      : [`Passed over, since they do not concern the network: ${countKinds(passedOver)}`]),
+    ...(withoutEffect.length === 0
+      ? []
+      : [`Without effect, since what they steer is not modelled yet: ${countKinds(withoutEffect)}`]),
+  ];
 }

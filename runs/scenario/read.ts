@@ -11,7 +11,7 @@ import { checkCapacity } from './capacity.ts';
 import { schemaError, shown } from './issue.ts';
 import { KnownNames, kindNamed, nameOf } from './known-names.ts';
 import { refuseUnmodelled } from './not-modelled.ts';
-import { countKinds, type ManifestObject, sortObject } from './object.ts';
+import { type ManifestObject, objectNotices, type Sorted, sortObject } from './object.ts';
 import { type Profile, resolveProfile } from './profile.ts';
 import { checkReferences } from './reference-check.ts';
 import type { Cluster, LoadedRules, Scenario, TimelineAction } from './scenario.ts';
@@ -36,6 +36,9 @@ export interface ReadOptions {
   readonly open: (name: string, from: SourceFile) => SourceFile;
 }
 
+/** What a document was that is no object of the model. */
+type Left = Exclude<Sorted, { type: 'kept' }>;
+
 interface Found {
   readonly document: ManifestDocument;
   readonly source: SourceFile;
@@ -43,7 +46,7 @@ interface Found {
 
 /** @throws {InputError} at the first thing that is wrong */
 export function readScenario(sources: readonly SourceFile[], { sets = [], open }: ReadOptions): Scenario {
-  const { scenario: found, objects, passedOver } = sortDocuments(sources);
+  const { scenario: found, objects, left } = sortDocuments(sources);
   const settings = sets.map(parseSetting);
   const { value, locator } = applySettings(found.document.value, found.document.locator, settings);
   const parsed = scenarioSchema.safeParse(value);
@@ -69,13 +72,12 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     const where = locator.value(['spec', 'timeline', i]);
     const { objects: named, apply, ...rest } = entry;
     if (apply !== undefined) {
-      const applied = appliedObjects(openOnce(apply, ['timeline', i, 'apply']), passedOver);
+      const applied = appliedObjects(openOnce(apply, ['timeline', i, 'apply']), left);
       return { ...rest, apply, applied, where };
     }
     const applied = (named ?? []).flatMap((item, j) => {
       const place = partLocator(locator, ['spec', 'timeline', i, 'objects', j]);
-      if (typeof item !== 'string')
-        return keptObject({ value: item, locator: place, where: place.value([]) }, passedOver);
+      if (typeof item !== 'string') return keptObject({ value: item, locator: place, where: place.value([]) }, left);
       const object = namedObject(item, objects, place);
       held.add(object);
       return [object];
@@ -114,12 +116,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     expect: expect.map((entry, i) => ({ ...entry, where: locator.value(['spec', 'expect', i]) })),
     objects: objects.filter((object) => !held.has(object)),
     referenced,
-    notices: [
-      ...kubernetes.profile.notices,
-      ...(passedOver.length === 0
-        ? []
-        : [`Passed over, since they do not concern the network: ${countKinds(passedOver)}`]),
-    ],
+    notices: [...kubernetes.profile.notices, ...objectNotices(left)],
   };
   const serviceCidrGiven = spec.kubernetes.serviceCIDRs !== undefined;
   checkAddresses({ nodes, hosts, locator, serviceCidrGiven, ...kubernetes });
@@ -131,12 +128,12 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
 /** The scenario's own document, and the rest. */
 function sortDocuments(sources: readonly SourceFile[]) {
   const objects: ManifestObject[] = [];
-  const passedOver: string[] = [];
+  const left: Left[] = [];
   const scenarios: Found[] = [];
   for (const source of sources) {
     for (const document of parseManifest(source)) {
       if (isOurs(document)) scenarios.push({ document, source });
-      else objects.push(...keptObject(document, passedOver));
+      else objects.push(...keptObject(document, left));
     }
   }
   const [scenario, second] = scenarios;
@@ -149,7 +146,7 @@ function sortDocuments(sources: readonly SourceFile[]) {
   }
   if (second !== undefined)
     throw new InputError(second.document.where, 'This is a second Scenario: exactly one is wanted');
-  return { scenario, objects, passedOver };
+  return { scenario, objects, left };
 }
 
 /** Whether a document is of our group. @throws {InputError} for a kind or version that our group doesn't have */
@@ -167,17 +164,17 @@ function isOurs({ value, locator }: ManifestDocument): boolean {
   return true;
 }
 
-function keptObject(document: ManifestDocument, passedOver: string[]): ManifestObject[] {
+function keptObject(document: ManifestDocument, left: Left[]): ManifestObject[] {
   const sorted = sortObject(document);
   if (sorted.type === 'kept') return [sorted.object];
-  passedOver.push(sorted.kind);
+  left.push(sorted);
   return [];
 }
 
-function appliedObjects(source: SourceFile, passedOver: string[]): ManifestObject[] {
+function appliedObjects(source: SourceFile, left: Left[]): ManifestObject[] {
   return parseManifest(source).flatMap((document) => {
     if (isOurs(document)) throw new InputError(document.where, 'A Scenario cannot be applied by a timeline');
-    return keptObject(document, passedOver);
+    return keptObject(document, left);
   });
 }
 

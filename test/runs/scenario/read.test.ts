@@ -226,11 +226,16 @@ test('readScenario() makes the settings of the command line, later ones over ear
   assert.is(kubernetes.cni, 'overlay');
 });
 
-test('readScenario() passes over what does not concern the network, with one notice', () => {
-  const others = ['ConfigMap', 'Secret', 'Secret'].map((kind) => `---\napiVersion: v1\nkind: ${kind}\n`).join('');
+test('readScenario() passes over what does not concern the network, with one notice each', () => {
+  const others = ['ConfigMap', 'Role', 'Secret', 'Secret']
+    .map((kind) => `---\napiVersion: v1\nkind: ${kind}\n`)
+    .join('');
   const custom = '---\napiVersion: monitoring.example.com/v1\nkind: Ingress\n';
   const { notices, objects } = read(scenarioText('') + others + custom);
-  assert.equal(notices, ['Passed over, since they do not concern the network: ConfigMap, Ingress, Secret (2)']);
+  assert.equal(notices, [
+    'Passed over, since they do not concern the network: Ingress, Role, Secret (2)',
+    'Without effect, since what they steer is not modelled yet: ConfigMap',
+  ]);
   assert.is(objects.length, 3);
 });
 
