@@ -68,6 +68,7 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.SysctlSet]: operate.evolveSysctl,
   [E.FaultArmed]: operate.evolveArmed,
   [E.FaultStruck]: operate.evolveStruck,
+  [E.BoundReached]: () => {},
   [E.IcmpSuppressed]: ({ net }, event) => {
     net.packets.delete(event.packet);
   },

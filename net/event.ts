@@ -150,6 +150,8 @@ export const netEvents = {
   SysctlSet: { kind: 33, fields: { host: 'host', text: 'text' } },
   FaultArmed: { kind: 35, fields: { from: 'host', to: 'target', flags: 'header', count: 'state' } },
   FaultStruck: { kind: 36, fields: { from: 'host', to: 'target', flags: 'header' } },
+  /** A host ran out of something that is bounded; `bound`: `Bound`. What was to be had is refused. */
+  BoundReached: { kind: 38, fields: { host: 'host', flow: 'flow', bound: 'state' } },
   /** An ICMP error was due but its rate limit was reached. */
   IcmpSuppressed: { kind: 37, fields: { host: 'host', packet: 'packet', flow: 'flow', icmp: 'header' } },
 } as const satisfies EventKinds<typeof columns>;
@@ -168,6 +170,9 @@ export const NetEventKind = Object.fromEntries(Object.entries(netEvents).map(([n
 export type PassageEvent = NetEventOf<
   'PacketSent' | 'PacketForwarded' | 'PacketDelivered' | 'PacketDropped' | 'PacketRejected'
 >;
+
+/** What a host may run out of. Bounds that end a packet are told by its drop reason. */
+export const Bound = { EphemeralPorts: 1 } as const;
 
 /** Low half of a passage's `state`; the drop reason stands in the high half. */
 export const PassageState = {

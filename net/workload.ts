@@ -15,7 +15,7 @@ import type {
   WriteRequest,
 } from './command.ts';
 import { NetCommandKind } from './command.ts';
-import { type NetEvent, NetEventKind, type NetEventOf } from './event.ts';
+import { Bound, type NetEvent, NetEventKind, type NetEventOf } from './event.ts';
 import { type Host, HostStatus } from './host.ts';
 import type { NetState, Network } from './network.ts';
 import { HeaderBytes, Protocol } from './packet.ts';
@@ -79,7 +79,9 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
     timeoutNs,
     text,
   });
-  if (!found || source === 0)
+  const unbound = sourcePort === 0 && protocol !== Protocol.Icmp;
+  if (unbound) emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
+  if (!found || source === 0 || unbound)
     emit(completed({ ...unanswered(flow, at, command), source, sourcePort }, at, Outcome.Unreachable));
 }
 
@@ -155,8 +157,9 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
     protocol === Protocol.Tcp
       ? open({ profile: tcpProfile(net.kernel), mtuBytes, ipHeaderBytes: HeaderBytes.Ipv4 })
       : undefined;
-  const socket = addSocket(net, host, ends, undefined, tcp);
-  if (tcp === undefined) socket.datagrams.push(requestBytes);
+  const bound = sourcePort !== 0 || echo;
+  const socket = bound ? addSocket(net, host, ends, undefined, tcp) : undefined;
+  if (tcp === undefined) socket?.datagrams.push(requestBytes);
   net.requests.set(flow, {
     flow,
     host: host.id,
@@ -172,7 +175,7 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
     responseBytes,
     text,
     keep: event.keep !== 0,
-    socket: socket.id,
+    socket: socket?.id ?? 0,
     answerBytes: -1,
     status: 0,
     server: 0,
@@ -189,7 +192,7 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
 
 export function planStarted({ net }: NetState, event: NetEventOf<'RequestStarted'>, schedule: Schedule): void {
   const request = net.requests.get(event.flow);
-  if (request === undefined) return;
+  if (request === undefined || request.socket === 0) return;
   schedule({ kind: NetCommandKind.TransmitSocket, at: event.at, socket: request.socket });
   if (event.timeoutNs > 0)
     schedule({ kind: NetCommandKind.ExpireRequest, at: event.at + event.timeoutNs, flow: event.flow });

@@ -16,7 +16,7 @@ import { Purpose } from '../purpose.ts';
 import type { Socket } from '../socket.ts';
 import { errorBytes } from '../transport/icmp.ts';
 import { icmpAllowed } from '../transport/icmp-limit.ts';
-import { resetFor } from '../transport/segment.ts';
+import { resetFor, type Segment } from '../transport/segment.ts';
 import { nextSegment } from '../transport/tcp-transmit.ts';
 import { datagramBytes } from '../transport/udp.ts';
 import { drop, sendOn, stop } from './end.ts';
@@ -27,45 +27,75 @@ import { packPorts } from './tell.ts';
 
 type Emit = (event: NetEvent) => void;
 
-/** The fields that differ from one made packet to the next; the rest follows. */
-type Draft = Pick<
-  PacketInFlight,
-  'flow' | 'protocol' | 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'payloadBytes' | 'sizeBytes'
-> &
-  Partial<PacketInFlight>;
+type Outgoing = { -readonly [F in keyof PacketInFlight]: PacketInFlight[F] };
 
-/** A packet that is about to leave a host for the first time. */
-function makePacket(net: Network, host: Host, draft: Draft): PacketInFlight {
-  return {
-    id: net.nextPacket,
-    flow: draft.flow,
-    protocol: draft.protocol,
-    source: draft.source,
-    destination: draft.destination,
-    sourcePort: draft.sourcePort,
-    destinationPort: draft.destinationPort,
-    icmp: draft.icmp ?? 0,
-    flags: draft.flags ?? 0,
-    sequence: draft.sequence ?? 0,
-    acknowledgement: draft.acknowledgement ?? 0,
-    payloadBytes: draft.payloadBytes,
-    sizeBytes: draft.sizeBytes,
-    ttl: host.sysctls.defaultTtl,
-    dontFragment: draft.dontFragment ?? false,
-    mtu: draft.mtu ?? 0,
-    inner: draft.inner,
-    originalSource: draft.source,
-    originalDestination: draft.destination,
-    originalPorts: packPorts(draft.sourcePort, draft.destinationPort),
-    hops: 0,
-    dnat: 0,
-    snat: 0,
-    target: 0,
-    segment: draft.segment,
-    loopReference: -1,
-    maker: host.id,
-    draft: undefined,
-  };
+/**
+ * The packet that a decision is about to send: a scratch record, overwritten by the next. `evolve` makes the packet that
+ * travels, from the event.
+ */
+const outgoing: Outgoing = {
+  id: 0,
+  flow: 0,
+  protocol: 0,
+  source: 0,
+  destination: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  icmp: 0,
+  flags: 0,
+  sequence: 0,
+  acknowledgement: 0,
+  payloadBytes: 0,
+  sizeBytes: 0,
+  ttl: 0,
+  dontFragment: false,
+  mtu: 0,
+  inner: undefined,
+  originalSource: 0,
+  originalDestination: 0,
+  originalPorts: 0,
+  hops: 0,
+  dnat: 0,
+  snat: 0,
+  target: 0,
+  segment: undefined,
+  loopReference: -1,
+  maker: 0,
+  draft: undefined,
+};
+
+/** Begins a packet that leaves its host for the first time; what is not given here is 0 until set. */
+function begin(
+  net: Network,
+  host: Host,
+  flow: number,
+  protocol: number,
+  source: Address,
+  destination: Address,
+  sourcePort: number,
+  destinationPort: number,
+): Outgoing {
+  outgoing.id = net.nextPacket;
+  outgoing.flow = flow;
+  outgoing.protocol = protocol;
+  outgoing.source = outgoing.originalSource = source;
+  outgoing.destination = outgoing.originalDestination = destination;
+  outgoing.sourcePort = sourcePort;
+  outgoing.destinationPort = destinationPort;
+  outgoing.originalPorts = packPorts(sourcePort, destinationPort);
+  outgoing.icmp = 0;
+  outgoing.flags = 0;
+  outgoing.sequence = 0;
+  outgoing.acknowledgement = 0;
+  outgoing.payloadBytes = 0;
+  outgoing.sizeBytes = 0;
+  outgoing.ttl = host.sysctls.defaultTtl;
+  outgoing.dontFragment = false;
+  outgoing.mtu = 0;
+  outgoing.inner = undefined;
+  outgoing.segment = undefined;
+  outgoing.maker = host.id;
+  return outgoing;
 }
 
 function send(
@@ -115,56 +145,41 @@ export function transmitSocket({ net }: NetState, command: TransmitSocket, draw:
   if (packet !== undefined) send(net, host, packet, draw, command.at, PassageState.FromSocket, emit);
 }
 
-function ends(socket: Socket) {
-  return {
-    flow: socket.flow,
-    protocol: socket.protocol,
-    source: socket.localAddress,
-    destination: socket.remoteAddress,
-    sourcePort: socket.localPort,
-    destinationPort: socket.remotePort,
-  };
-}
-
 function segmentOf(net: Network, host: Host, socket: Socket, at: number): PacketInFlight | undefined {
   const segment = nextSegment(socket.tcp!, at);
   if (segment === undefined) return undefined;
-  const { flags, sequence, acknowledgement, payloadBytes, headerBytes } = segment;
-  const sizeBytes = HeaderBytes.Ipv4 + headerBytes + payloadBytes;
-  return makePacket(net, host, {
-    ...ends(socket),
-    flags,
-    sequence,
-    acknowledgement,
-    payloadBytes,
-    sizeBytes,
-    dontFragment: true,
-    segment,
-  });
+  const { flow, localAddress, remoteAddress, localPort, remotePort } = socket;
+  const packet = begin(net, host, flow, Protocol.Tcp, localAddress, remoteAddress, localPort, remotePort);
+  carry(packet, segment);
+  return packet;
+}
+
+/** Puts a segment into a packet. */
+function carry(packet: Outgoing, segment: Segment): void {
+  packet.flags = segment.flags;
+  packet.sequence = segment.sequence;
+  packet.acknowledgement = segment.acknowledgement;
+  packet.payloadBytes = segment.payloadBytes;
+  packet.sizeBytes = HeaderBytes.Ipv4 + segment.headerBytes + segment.payloadBytes;
+  packet.dontFragment = true;
+  packet.segment = segment;
 }
 
 function datagramOf(net: Network, host: Host, socket: Socket): PacketInFlight | undefined {
   const payloadBytes = socket.datagrams[0];
   if (payloadBytes === undefined) return undefined;
-  if (socket.protocol === Protocol.Icmp) {
-    const sizeBytes = HeaderBytes.Ipv4 + HeaderBytes.Icmp + payloadBytes;
-    return makePacket(net, host, {
-      ...ends(socket),
-      sourcePort: socket.remotePort,
-      destinationPort: 0,
-      icmp: IcmpType.Echo << 8,
-      sequence: 1,
-      payloadBytes,
-      sizeBytes,
-      dontFragment: true,
-    });
+  const { flow, protocol, localAddress, remoteAddress, localPort, remotePort } = socket;
+  const echo = protocol === Protocol.Icmp;
+  const [from, to] = echo ? [remotePort, 0] : [localPort, remotePort];
+  const packet = begin(net, host, flow, protocol, localAddress, remoteAddress, from, to);
+  packet.payloadBytes = payloadBytes;
+  packet.dontFragment = true;
+  packet.sizeBytes = echo ? HeaderBytes.Ipv4 + HeaderBytes.Icmp + payloadBytes : datagramBytes(payloadBytes);
+  if (echo) {
+    packet.icmp = IcmpType.Echo << 8;
+    packet.sequence = 1;
   }
-  return makePacket(net, host, {
-    ...ends(socket),
-    payloadBytes,
-    sizeBytes: datagramBytes(payloadBytes),
-    dontFragment: true,
-  });
+  return packet;
 }
 
 /** @see net/ipv4/icmp.c __icmp_send */
@@ -181,20 +196,13 @@ export function sendIcmpError({ net }: NetState, command: SendIcmpError, draw: D
   }
   // Its own address if the packet was for it, else that of the way back.
   const source: Address = isLocal(net, host, about.destination) ? about.destination : hop.source;
-  const sizeBytes = errorBytes(about.sizeBytes);
-  const payloadBytes = sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
-  const draft = {
-    flow: about.flow,
-    protocol: Protocol.Icmp,
-    source,
-    destination: about.source,
-    sourcePort: 0,
-    destinationPort: 0,
-    icmp,
-    payloadBytes,
-    sizeBytes,
-  };
-  send(net, host, makePacket(net, host, { ...draft, mtu: command.mtu, inner: about }), draw, at, 0, emit);
+  const packet = begin(net, host, about.flow, Protocol.Icmp, source, about.source, 0, 0);
+  packet.sizeBytes = errorBytes(about.sizeBytes);
+  packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
+  packet.icmp = icmp;
+  packet.mtu = command.mtu;
+  packet.inner = about;
+  send(net, host, packet, draw, at, 0, emit);
 }
 
 /** Answers a segment that nobody wants. @see net/ipv4/tcp_ipv4.c tcp_v4_send_reset, net/ipv4/netfilter/nf_reject_ipv4.c */
@@ -203,23 +211,11 @@ export function sendReset({ net }: NetState, command: SendReset, draw: Draw, emi
   const about = net.packets.get(command.packet);
   const segment = about?.segment === undefined ? undefined : resetFor(about.segment);
   if (host === undefined || about === undefined || segment === undefined) return;
-  const { flags, sequence, acknowledgement, headerBytes } = segment;
-  const draft = {
-    flow: about.flow,
-    protocol: Protocol.Tcp,
-    source: about.destination,
-    destination: about.source,
-    sourcePort: about.destinationPort,
-    destinationPort: about.sourcePort,
-    flags,
-    sequence,
-    acknowledgement,
-    payloadBytes: 0,
-    sizeBytes: HeaderBytes.Ipv4 + headerBytes,
-    dontFragment: true,
-    segment,
-  };
-  send(net, host, makePacket(net, host, { ...draft, inner: about }), draw, command.at, 0, emit);
+  const { flow, source, destination, sourcePort, destinationPort } = about;
+  const packet = begin(net, host, flow, Protocol.Tcp, destination, source, destinationPort, sourcePort);
+  carry(packet, segment);
+  packet.inner = about;
+  send(net, host, packet, draw, command.at, 0, emit);
 }
 
 /** @see net/ipv4/icmp.c icmp_echo */
@@ -227,20 +223,13 @@ export function sendEchoReply({ net }: NetState, command: SendEchoReply, draw: D
   const host = net.hosts[command.host];
   const about = net.packets.get(command.packet);
   if (host === undefined || about === undefined) return;
-  const { flow, protocol, sourcePort, sequence, payloadBytes, sizeBytes } = about;
-  const draft = {
-    flow,
-    protocol,
-    source: about.destination,
-    destination: about.source,
-    sourcePort,
-    destinationPort: 0,
-    icmp: IcmpType.EchoReply << 8,
-    sequence,
-    payloadBytes,
-    sizeBytes,
-  };
-  send(net, host, makePacket(net, host, { ...draft, inner: about }), draw, command.at, 0, emit);
+  const packet = begin(net, host, about.flow, Protocol.Icmp, about.destination, about.source, about.sourcePort, 0);
+  packet.icmp = IcmpType.EchoReply << 8;
+  packet.sequence = about.sequence;
+  packet.payloadBytes = about.payloadBytes;
+  packet.sizeBytes = about.sizeBytes;
+  packet.inner = about;
+  send(net, host, packet, draw, command.at, 0, emit);
 }
 
 /** Wraps a packet for its tunnel: UDP from a port that the inner flow decides. @see drivers/net/vxlan/vxlan_core.c */
@@ -252,16 +241,10 @@ export function encapsulate({ net }: NetState, command: Encapsulate, draw: Draw,
   const host = net.host(device.host);
   const { portLow, portHigh } = host.sysctls;
   const sourcePort = portLow + (draw(Purpose.TunnelPort, inner.flow) % (portHigh - portLow + 1));
-  const sizeBytes = inner.sizeBytes + HeaderBytes.Vxlan;
-  const draft = {
-    flow: inner.flow,
-    protocol: Protocol.Udp,
-    source: device.vxlan.local,
-    destination: remote.underlay,
-    sourcePort,
-    destinationPort: device.vxlan.port,
-    payloadBytes: sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Udp,
-    sizeBytes,
-  };
-  send(net, host, makePacket(net, host, { ...draft, inner }), draw, command.at, 0, emit);
+  const { local, port } = device.vxlan;
+  const packet = begin(net, host, inner.flow, Protocol.Udp, local, remote.underlay, sourcePort, port);
+  packet.sizeBytes = inner.sizeBytes + HeaderBytes.Vxlan;
+  packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Udp;
+  packet.inner = inner;
+  send(net, host, packet, draw, command.at, 0, emit);
 }
