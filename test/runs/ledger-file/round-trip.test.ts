@@ -152,12 +152,10 @@ test('apache-arrow reads the stream as a table, kinds by name', () => {
   );
 });
 
-test('pyarrow reads the stream as a table, kinds by name', () => {
-  const python = process.env.KUBEHOP_PYTHON ?? 'python3';
-  if (spawnSync(python, ['-c', 'import pyarrow']).status !== 0) {
-    console.log('SKIP pyarrow reads a ledger: no python3 with pyarrow');
-    return;
-  }
+// Where KUBEHOP_PYTHON names a Python that has pyarrow: no Debian package does.
+const python = process.env.KUBEHOP_PYTHON;
+const testWithPython = python === undefined ? () => {} : test;
+testWithPython('pyarrow reads the stream as a table, kinds by name', () => {
   const path = nextPath();
   writeLedger(
     path,
@@ -166,7 +164,7 @@ test('pyarrow reads the stream as a table, kinds by name', () => {
   );
   const script =
     'import sys, json, pyarrow as pa; t = pa.ipc.open_stream(sys.argv[1]).read_all(); t.validate(full=True); print(json.dumps(t.to_pylist()))';
-  const { stdout, stderr } = spawnSync(python, ['-c', script, path], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(python!, ['-c', script, path], { encoding: 'utf8' });
   assert.is(stderr, '');
   assert.equal(JSON.parse(stdout), [
     { at: 5, kind: 'ThingSaid', cause: 1, host: 9, delay: 0, body: 'Grüße', note: '' },
