@@ -18,6 +18,9 @@ export type ComponentKind =
   | 'kubelet'
   | 'kube-proxy';
 
+/** Number of the component that stands for whoever asks from outside. */
+export const OUTSIDE = 0;
+
 export interface Component {
   /** Place in the list of components; 0 is whoever asks from outside. */
   readonly number: number;

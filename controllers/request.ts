@@ -5,6 +5,7 @@ import { invariant } from '../core/error.ts';
 import { serve } from './api-server.ts';
 import type { WriteObject } from './command.ts';
 import { WriteVerb } from './command.ts';
+import { OUTSIDE } from './component.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind } from './event.ts';
 import { mergePatch, removalPatch } from './merge-patch.ts';
@@ -18,9 +19,6 @@ import type { WriteOutcome } from './write.ts';
 
 /** Where `kubectl apply` keeps the manifest that it sent last. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** Number of the component that stands for whoever asks from outside. */
-export const OUTSIDE = 0;
 
 type Emit = (event: ClusterEvent) => void;
 

@@ -33,10 +33,35 @@ interface Version {
 
 interface Table {
   readonly versions: Map<string, Version>;
-  readonly namespaces: Map<string, Set<string>>;
-  readonly indexes: Readonly<Record<IndexName, Map<string, Set<string>>>>;
-  /** Keys in order; empty while out of date. */
-  sorted: string[];
+  readonly keys: KeySet;
+  readonly namespaces: Map<string, KeySet>;
+  readonly indexes: Readonly<Record<IndexName, Map<string, KeySet>>>;
+}
+
+/** Keys that are sorted when somebody asks. */
+class KeySet {
+  readonly #keys = new Set<string>();
+  #sorted: readonly string[] | undefined;
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  add(key: string): void {
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.#sorted = undefined;
+  }
+
+  delete(key: string): void {
+    if (this.#keys.delete(key)) this.#sorted = undefined;
+  }
+
+  /** In code-unit order. */
+  inOrder(): readonly string[] {
+    this.#sorted ??= [...this.#keys].sort();
+    return this.#sorted;
+  }
 }
 
 /** Changes that may pile up before old versions are dropped. */
@@ -115,12 +140,12 @@ export class ObjectStore {
         const table = tables[kind];
         return pick(
           table,
-          namespace === undefined ? sortedKeys(table) : inOrder(table.namespaces.get(namespace)),
+          namespace === undefined ? table.keys.inOrder() : keysIn(table.namespaces, namespace),
         ) as never;
       },
       listBy: (kind, index, value) => {
         const table = tables[kind];
-        const found = pick(table, inOrder(table.indexes[index].get(value)));
+        const found = pick(table, keysIn(table.indexes[index], value));
         return found.filter((object) => indexValue(index, object) === value) as never;
       },
       byUid: (uid) => {
@@ -151,7 +176,7 @@ export class ObjectStore {
   }
 
   #add(table: Table, key: string): void {
-    table.sorted = [];
+    table.keys.add(key);
     bucket(table.namespaces, key.slice(0, key.indexOf('/'))).add(key);
   }
 
@@ -177,7 +202,7 @@ export class ObjectStore {
 
   #drop(table: Table, key: string): void {
     table.versions.delete(key);
-    table.sorted = [];
+    table.keys.delete(key);
     table.namespaces.get(key.slice(0, key.indexOf('/')))?.delete(key);
   }
 }
@@ -194,23 +219,18 @@ function indexValue(index: IndexName, object: KubeObject): string | undefined {
 
 function emptyTable(): Table {
   const indexes = { owner: new Map(), node: new Map(), service: new Map() };
-  return { versions: new Map(), namespaces: new Map(), indexes, sorted: [] };
+  return { versions: new Map(), keys: new KeySet(), namespaces: new Map(), indexes };
 }
 
-function bucket(map: Map<string, Set<string>>, value: string): Set<string> {
+function bucket(map: Map<string, KeySet>, value: string): KeySet {
   let keys = map.get(value);
   if (keys === undefined) {
-    keys = new Set();
+    keys = new KeySet();
     map.set(value, keys);
   }
   return keys;
 }
 
-function sortedKeys(table: Table): readonly string[] {
-  if (table.sorted.length !== table.versions.size) table.sorted = [...table.versions.keys()].sort();
-  return table.sorted;
-}
-
-function inOrder(keys: ReadonlySet<string> | undefined): readonly string[] {
-  return keys === undefined ? [] : [...keys].sort();
+function keysIn(map: ReadonlyMap<string, KeySet>, value: string): readonly string[] {
+  return map.get(value)?.inOrder() ?? [];
 }

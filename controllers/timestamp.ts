@@ -53,5 +53,11 @@ export function parseTimestamp(text: string): number | undefined {
 
 /** The wall clock's text `atNs` after `startSeconds`. */
 export function timestampAt(startSeconds: number, atNs: number): string {
-  return formatTimestamp(startSeconds + atNs / SECOND);
+  return formatTimestamp(startSeconds + wholeSeconds(atNs));
+}
+
+/** Whole seconds in a time, exact: a quotient of doubles may round up. */
+function wholeSeconds(ns: number): number {
+  const rest = ((ns % SECOND) + SECOND) % SECOND;
+  return (ns - rest) / SECOND;
 }

@@ -19,14 +19,15 @@ export class Transaction {
   readonly takenPins = new Set<number>();
   readonly takenClusterIps = new Set<string>();
   readonly takenNodePorts = new Set<number>();
-  readonly #component: number;
+  /** Number of the component that writes. */
+  readonly component: number;
   readonly #emit: (event: ClusterEvent) => void;
   readonly #written = new Map<string, KubeObject | undefined>();
   #revision: number;
 
   constructor(state: ClusterState, component: number, at: number, draw: Draw, emit: (event: ClusterEvent) => void) {
     this.state = state;
-    this.#component = component;
+    this.component = component;
     this.at = at;
     this.draw = draw;
     this.#emit = emit;
@@ -66,7 +67,7 @@ export class Transaction {
       kind: ClusterEventKind.ObjectWritten,
       at: this.at,
       revision,
-      component: this.#component,
+      component: this.component,
       jitter: this.#jitter(revision),
       created: created ? 1 : 0,
       text: JSON.stringify(stored),
@@ -81,7 +82,7 @@ export class Transaction {
       kind: ClusterEventKind.ObjectDeleted,
       at: this.at,
       revision,
-      component: this.#component,
+      component: this.component,
       jitter: this.#jitter(revision),
       text: JSON.stringify(object),
     });

@@ -45,7 +45,7 @@ function reconcile(key: string, view: ObjectView, context: ReconcileContext): Re
     if (next === undefined) plan.writes.push(...createNext(plan, deployment, all, view, context));
     else scaleSets(plan, deployment, { next, old: all.filter((set) => set !== next) }, view);
   }
-  const revision = next?.metadata.annotations?.[REVISION] ?? String(lastRevision(all) + 1);
+  const revision = String(revisionFor(next, all));
   plan.writes.push(...statusWrites(deployment, next, all, revision, context.timestamp));
   return { writes: plan.writes, notes: plan.notes };
 }
@@ -62,6 +62,12 @@ function revisionOf(set: ReplicaSet): number {
 
 function lastRevision(sets: readonly ReplicaSet[]): number {
   return sets.reduce((last, set) => Math.max(last, revisionOf(set)), 0);
+}
+
+/** The newest ReplicaSet has the highest revision; an earlier one that is taken again gets a new one. */
+function revisionFor(next: ReplicaSet | undefined, all: readonly ReplicaSet[]): number {
+  const others = lastRevision(all.filter((set) => set !== next));
+  return Math.max(others + 1, next === undefined ? 0 : revisionOf(next));
 }
 
 function createNext(
@@ -87,7 +93,7 @@ function createNext(
       name: `${name}-${hash}`,
       namespace,
       labels,
-      annotations: { ...scaleAnnotations(deployment), [REVISION]: String(lastRevision(all) + 1) },
+      annotations: { ...scaleAnnotations(deployment), [REVISION]: String(revisionFor(undefined, all)) },
       ownerReferences: [
         {
           apiVersion: 'apps/v1',
@@ -152,8 +158,10 @@ function scaleSets(plan: Plan, deployment: Deployment, sets: RolloutSets, view: 
   const blocked = recreate && hasRunningPods(old, view);
   const surplus = next.spec.replicas > deployment.spec.replicas;
   const wanted = surplus ? deployment.spec.replicas : newReplicas(deployment, [next, ...old], next);
-  if (!blocked && (wanted !== next.spec.replicas || isAnnotatedOtherwise(deployment, next))) {
-    plan.writes.push(scaleSet(plan, deployment, next, wanted));
+  const revision = String(revisionFor(next, [next, ...old]));
+  const outdated = next.metadata.annotations?.[REVISION] !== revision || isAnnotatedOtherwise(deployment, next);
+  if (!blocked && (wanted !== next.spec.replicas || outdated)) {
+    plan.writes.push(scaleSet(plan, deployment, next, wanted, { [REVISION]: revision }));
     if (wanted !== next.spec.replicas) return;
   }
   const cuts = oldReplicas(deployment, sets);
@@ -170,11 +178,18 @@ function isAnnotatedOtherwise(deployment: Deployment, set: ReplicaSet): boolean 
   );
 }
 
-function scaleSet(plan: Plan, deployment: Deployment, set: ReplicaSet, replicas: number): Write {
+function scaleSet(
+  plan: Plan,
+  deployment: Deployment,
+  set: ReplicaSet,
+  replicas: number,
+  extra: Readonly<Record<string, string>> = {},
+): Write {
   if (replicas !== set.spec.replicas) {
     plan.notes.push(scaledNote(deployment, set.metadata.name, set.spec.replicas, replicas, plan.minor));
   }
-  const metadata = { ...set.metadata, annotations: { ...set.metadata.annotations, ...scaleAnnotations(deployment) } };
+  const annotations = { ...set.metadata.annotations, ...scaleAnnotations(deployment), ...extra };
+  const metadata = { ...set.metadata, annotations };
   return { verb: 'update', from: set, object: { ...set, metadata, spec: { ...set.spec, replicas } } };
 }
 

@@ -7,7 +7,6 @@ import type { Controller, ReconcileContext, ReconcileResult } from '../controlle
 import { NOTHING_TO_DO } from '../controller.ts';
 import { HEADLESS_LABEL } from '../object/endpoint-slice.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from '../object/endpoints.ts';
-import { ENDPOINTS_CAPACITY } from '../object/endpoints.ts';
 import { matchesMap } from '../object/label-selector.ts';
 import type { Manifest } from '../object/manifest.ts';
 import type { Pod } from '../object/pod.ts';
@@ -18,7 +17,7 @@ import { keyOf, splitKey } from '../object-key.ts';
 import type { ObjectView } from '../view.ts';
 import { hasSelector, servicesSelecting } from './selected-service.ts';
 import type { EndpointEntry } from './subset.ts';
-import { packSubsets } from './subset.ts';
+import { packSubsets, withinCapacity } from './subset.ts';
 import { podIpOf, targetPortOf } from './target-port.ts';
 
 const CAPACITY_ANNOTATION = 'endpoints.kubernetes.io/over-capacity';
@@ -43,7 +42,8 @@ function reconcile(key: string, view: ObjectView, context: ReconcileContext): Re
   const { [CAPACITY_ANNOTATION]: _over, ...kept } = before ?? {};
   const annotations = truncated ? { ...kept, [CAPACITY_ANNOTATION]: 'truncated' } : kept;
   const metadata = { ...rest, labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) };
-  const next: Endpoints = { ...current, metadata, subsets };
+  const { subsets: _subsets, ...bare } = current;
+  const next: Endpoints = { ...bare, metadata, ...(subsets.length > 0 ? { subsets } : {}) };
   const same =
     equalContent(subsets, current.subsets ?? []) &&
     equalContent(labels, current.metadata.labels ?? {}) &&
@@ -102,28 +102,6 @@ function labelsOf(service: Service, minor: number): Readonly<Record<string, stri
   };
 }
 
-/** Ready addresses come before those that are not. */
-function withinCapacity(all: readonly EndpointSubset[]): { subsets: readonly EndpointSubset[]; truncated: boolean } {
-  const total = all.reduce((n, one) => n + (one.addresses?.length ?? 0) + (one.notReadyAddresses?.length ?? 0), 0);
-  if (total <= ENDPOINTS_CAPACITY) return { subsets: all, truncated: false };
-  let left = ENDPOINTS_CAPACITY;
-  const take = (addresses: readonly EndpointAddress[] | undefined): readonly EndpointAddress[] => {
-    const taken = (addresses ?? []).slice(0, left);
-    left -= taken.length;
-    return taken;
-  };
-  const ready = all.map((subset) => take(subset.addresses));
-  const subsets = all.map((subset, i) => {
-    const notReady = take(subset.notReadyAddresses);
-    return {
-      ...(ready[i]!.length > 0 ? { addresses: ready[i]! } : {}),
-      ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
-      ...(subset.ports === undefined ? {} : { ports: subset.ports }),
-    };
-  });
-  return { subsets: subsets.filter((one) => one.addresses ?? one.notReadyAddresses), truncated: true };
-}
-
 function newEndpoints(
   service: Service,
   subsets: readonly EndpointSubset[],
@@ -140,7 +118,7 @@ function newEndpoints(
       labels,
       ...(truncated ? { annotations: { [CAPACITY_ANNOTATION]: 'truncated' } } : {}),
     },
-    subsets,
+    ...(subsets.length > 0 ? { subsets } : {}),
   };
 }
 

@@ -5,6 +5,7 @@
 
 import { canonicalText } from '../canonical.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset } from '../object/endpoints.ts';
+import { ENDPOINTS_CAPACITY } from '../object/endpoints.ts';
 
 /** One pod, for one port. */
 export interface EndpointEntry {
@@ -49,4 +50,29 @@ function subsetOf(places: readonly Place[]): EndpointSubset {
     ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
     ...(ports.length > 0 ? { ports } : {}),
   };
+}
+
+/** As many addresses as one object may hold; ready ones come before those that are not. */
+export function withinCapacity(all: readonly EndpointSubset[]): {
+  subsets: readonly EndpointSubset[];
+  truncated: boolean;
+} {
+  const total = all.reduce((n, one) => n + (one.addresses?.length ?? 0) + (one.notReadyAddresses?.length ?? 0), 0);
+  if (total <= ENDPOINTS_CAPACITY) return { subsets: all, truncated: false };
+  let left = ENDPOINTS_CAPACITY;
+  const take = (addresses: readonly EndpointAddress[] | undefined): readonly EndpointAddress[] => {
+    const taken = (addresses ?? []).slice(0, left);
+    left -= taken.length;
+    return taken;
+  };
+  const ready = all.map((subset) => take(subset.addresses));
+  const subsets = all.map((subset, i) => {
+    const notReady = take(subset.notReadyAddresses);
+    return {
+      ...(ready[i]!.length > 0 ? { addresses: ready[i]! } : {}),
+      ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
+      ...(subset.ports === undefined ? {} : { ports: subset.ports }),
+    };
+  });
+  return { subsets: subsets.filter((one) => one.addresses ?? one.notReadyAddresses), truncated: true };
 }

@@ -1,0 +1,226 @@
+/** Pods on their nodes, from their sandbox to their end. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ClusterCommandKind, WriteVerb } from '../../../controllers/command.ts';
+import type { ImageBehaviour } from '../../../controllers/config.ts';
+import { ClusterEventKind } from '../../../controllers/event.ts';
+import { restartBackoffNs } from '../../../controllers/kubelet/exit.ts';
+import { isPodReady } from '../../../controllers/object/pod.ts';
+import { CONTAINER_START_NS, SANDBOX_NS, SANDBOX_REMOVAL_NS } from '../../../controllers/timing.ts';
+import { MILLISECOND, SECOND } from '../../../core/time.ts';
+import { apply, deployment, type SmallRun, service, smallRun, until } from '../small-cluster.ts';
+
+const test = suite('kubelet');
+
+const USUAL: ImageBehaviour = {
+  startDelayNs: CONTAINER_START_NS,
+  readyDelayNs: 0,
+  onTerm: 'exit',
+  exitAfterNs: -1,
+  exitCode: 0,
+};
+
+function pod(spec: object = {}, container: object = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', labels: { app: 'p' } },
+    spec: {
+      nodeName: 'node1',
+      containers: [{ name: 'c', image: 'app:1', ports: [{ containerPort: 80 }], ...container }],
+      ...spec,
+    },
+  };
+}
+
+function remove(at: number, gracePeriodSeconds?: number) {
+  const text = JSON.stringify({ kind: 'Pod', name: 'p', gracePeriodSeconds });
+  return { kind: ClusterCommandKind.WriteObject, at, verb: WriteVerb.Delete, text } as const;
+}
+
+const stored = (run: SmallRun) => run.world.cluster.store.get('Pod', 'default', 'p');
+
+function instantOf(run: SmallRun, kind: number): number {
+  return run.events.find((event) => event.kind === kind)?.at ?? -1;
+}
+
+test('a pod gets its sandbox, then its containers, then is ready', () => {
+  const run = smallRun();
+  run.engine.bus.schedule(apply(SECOND, pod()));
+  until(run, 1.1);
+  assert.is(stored(run)?.status.phase, 'Pending');
+  assert.is(stored(run)?.status.containerStatuses?.[0]?.state?.waiting?.reason, 'ContainerCreating');
+  until(run, 5);
+  const { PodAccepted, PodSandboxCreated, ContainersStarted } = ClusterEventKind;
+  const accepted = instantOf(run, PodAccepted);
+  assert.ok(accepted > SECOND && accepted < SECOND + 3 * MILLISECOND);
+  const created = instantOf(run, PodSandboxCreated);
+  assert.ok(created - accepted - SANDBOX_NS < MILLISECOND);
+  assert.ok(instantOf(run, ContainersStarted) - created - CONTAINER_START_NS < MILLISECOND);
+  const status = stored(run)!.status;
+  assert.is(status.phase, 'Running');
+  assert.is(status.podIP, '10.244.1.2');
+  assert.is(status.hostIP, '198.51.100.1');
+  assert.is(status.qosClass, 'BestEffort');
+  assert.ok(isPodReady(stored(run)!));
+  assert.equal([...run.world.pods.keys()], ['1 default/p']);
+});
+
+test('a pod on the host network has the addresses of its node', () => {
+  const run = smallRun();
+  run.engine.bus.schedule(apply(0, pod({ hostNetwork: true })));
+  until(run, 3);
+  assert.is(stored(run)!.status.podIP, '198.51.100.1');
+  assert.is([...run.world.pods.values()][0]!.sandbox.hostNetwork, true);
+});
+
+test('readiness follows the image, and the probe when there is one', () => {
+  const images = { app: { ...USUAL, readyDelayNs: 5 * SECOND } };
+  const readyAt = (container: object): number => {
+    const run = smallRun({ images });
+    let ready = -1;
+    run.engine.bus.events.subscribe(({ at }) => {
+      if (ready < 0 && isPodReady(stored(run) ?? ({ status: {} } as never))) ready = at;
+    });
+    run.engine.bus.schedule(apply(0, pod({}, container)));
+    until(run, 60);
+    return ready - instantOf(run, ClusterEventKind.ContainersStarted);
+  };
+  const about = (ns: number, wantedSeconds: number): void =>
+    assert.ok(Math.abs(ns - wantedSeconds * SECOND) < MILLISECOND, `${ns}`);
+  about(readyAt({}), 5);
+  about(readyAt({ readinessProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: 2, periodSeconds: 10 } }), 12);
+  about(readyAt({ readinessProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: 7 } }), 7);
+});
+
+test('an image that is never ready leaves the pod running and not ready', () => {
+  const run = smallRun({ images: { app: { ...USUAL, readyDelayNs: -1 } } });
+  run.engine.bus.schedule(apply(0, pod(), service('p', { ports: [{ port: 80 }] })));
+  until(run, 10);
+  assert.is(stored(run)!.status.phase, 'Running');
+  assert.not.ok(isPodReady(stored(run)!));
+  const [subset] = run.world.cluster.store.get('Endpoints', 'default', 'p')!.subsets!;
+  assert.is(subset!.addresses, undefined);
+  assert.equal(
+    subset!.notReadyAddresses!.map(({ ip }) => ip),
+    ['10.244.1.2'],
+  );
+});
+
+test('a deleted pod ends at once when its image does, and its address is free again', () => {
+  const run = smallRun();
+  run.engine.bus.schedule(apply(0, pod()));
+  run.engine.bus.schedule(remove(5 * SECOND));
+  until(run, 10);
+  assert.is(stored(run), undefined);
+  assert.is(run.world.pods.size, 0);
+  const gone = instantOf(run, ClusterEventKind.PodSandboxRemoved);
+  assert.ok(gone > 5 * SECOND + SANDBOX_REMOVAL_NS && gone < 5 * SECOND + SANDBOX_REMOVAL_NS + 5 * MILLISECOND);
+  // host-local goes on behind the last address.
+  run.engine.bus.schedule(apply(10 * SECOND, pod()));
+  until(run, 15);
+  assert.is(stored(run)!.status.podIP, '10.244.1.3');
+});
+
+for (const [onTerm, serving] of [
+  ['serve', true],
+  ['unready', false],
+] as const) {
+  test(`an image that answers SIGTERM with "${onTerm}" lives out its grace period`, () => {
+    const run = smallRun({ images: { app: { ...USUAL, onTerm } } });
+    run.engine.bus.schedule(
+      apply(0, pod({ terminationGracePeriodSeconds: 10 }), service('p', { ports: [{ port: 80 }] })),
+    );
+    run.engine.bus.schedule(remove(5 * SECOND));
+    until(run, 8);
+    const { store } = run.world.cluster;
+    assert.is(stored(run)!.metadata.deletionTimestamp, '2024-01-01T00:00:15Z');
+    assert.ok([...run.world.pods.values()][0]!.running);
+    assert.is(store.get('Endpoints', 'default', 'p')!.subsets, undefined);
+    const [slice] = store.view().listBy('EndpointSlice', 'service', 'default/p');
+    assert.equal(slice!.endpoints[0]!.conditions, { ready: false, serving, terminating: true });
+    until(run, 16);
+    assert.is(stored(run), undefined);
+    const gone = instantOf(run, ClusterEventKind.PodSandboxRemoved);
+    assert.ok(gone >= 15 * SECOND && gone < 16 * SECOND);
+  });
+}
+
+test('a pod that is deleted without grace is killed, whatever its image does', () => {
+  const run = smallRun({ images: { app: { ...USUAL, onTerm: 'serve' } } });
+  run.engine.bus.schedule(apply(0, pod()));
+  run.engine.bus.schedule(remove(5 * SECOND, 0));
+  until(run, 5.1);
+  assert.is(stored(run), undefined);
+  assert.is(run.world.pods.size, 0);
+});
+
+test('restartBackoffNs() is nothing, then 10 s, doubling up to 5 min', () => {
+  assert.equal(
+    [0, 1, 2, 3, 4, 5, 6, 7].map((n) => restartBackoffNs(n) / SECOND),
+    [0, 10, 20, 40, 80, 160, 300, 300],
+  );
+});
+
+test('containers that end start again, as the restart policy has it', () => {
+  const images = { app: { ...USUAL, exitAfterNs: SECOND, exitCode: 1 } };
+  const always = smallRun({ images });
+  always.engine.bus.schedule(apply(0, pod()));
+  until(always, 30);
+  // Started at about 1 s, ended at 2, again at once, ended at 3, again at 13, ended at 14, again at 34.
+  assert.is(stored(always)!.status.containerStatuses![0]!.restartCount, 2);
+  assert.is(stored(always)!.status.containerStatuses![0]!.state!.waiting!.reason, 'CrashLoopBackOff');
+  const never = smallRun({ images });
+  never.engine.bus.schedule(apply(0, pod({ restartPolicy: 'Never' })));
+  until(never, 30);
+  assert.is(stored(never)!.status.phase, 'Failed');
+  assert.is(never.world.pods.size, 0);
+  const done = smallRun({ images: { app: { ...images.app, exitCode: 0 } } });
+  done.engine.bus.schedule(apply(0, pod({ restartPolicy: 'OnFailure' })));
+  until(done, 30);
+  assert.is(stored(done)!.status.phase, 'Succeeded');
+});
+
+test('CrashPod ends the containers of a running pod, which start again', () => {
+  const run = smallRun();
+  run.engine.bus.schedule(apply(0, pod()));
+  const crash = { kind: ClusterCommandKind.CrashPod, text: 'default/p' } as const;
+  run.engine.bus.schedule({ ...crash, at: 5 * SECOND });
+  run.engine.bus.schedule({ ...crash, at: 8 * SECOND });
+  until(run, 8.5);
+  assert.is(stored(run)!.status.containerStatuses![0]!.restartCount, 1);
+  assert.not.ok(isPodReady(stored(run)!));
+  assert.not.ok([...run.world.pods.values()][0]!.running);
+  until(run, 20);
+  assert.is(stored(run)!.status.containerStatuses![0]!.restartCount, 2);
+  assert.ok(isPodReady(stored(run)!));
+  run.engine.bus.schedule({ ...crash, at: 20 * SECOND, text: 'default/nobody' });
+  const before = run.events.length;
+  until(run, 21);
+  assert.is(run.events.length, before);
+});
+
+test('without a free address a pod waits for its sandbox', () => {
+  const nodes = [{ name: 'node1', host: 1, ips: ['198.51.100.1'], podCIDRs: ['10.244.1.0/30'] }];
+  const run = smallRun({ nodes });
+  run.engine.bus.schedule(apply(0, deployment('web', 2)));
+  until(run, 10);
+  assert.is(run.world.pods.size, 1);
+  assert.ok(run.world.cluster.notes.list().some(({ reason }) => reason === 'FailedCreatePodSandBox'));
+});
+
+test('Calico gives each node addresses from its own block', () => {
+  const run = smallRun({ ipam: 'calico' });
+  run.engine.bus.schedule(apply(0, deployment('web', 6)));
+  until(run, 5);
+  const blocks = new Map<string, Set<string>>();
+  for (const { spec, status } of run.world.cluster.store.view().list('Pod')) {
+    const [, , third, fourth] = status.podIP!.split('.').map(Number) as [number, number, number, number];
+    const block = `${third}.${fourth >> 6}`;
+    blocks.set(block, (blocks.get(block) ?? new Set()).add(spec.nodeName!));
+  }
+  assert.is(blocks.size, 3);
+  for (const owners of blocks.values()) assert.is(owners.size, 1);
+});
+
+test.run();
