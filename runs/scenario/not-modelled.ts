@@ -24,15 +24,20 @@ function* unmodelled(spec: Spec): Generator<Found> {
     }
     if (host.frontends.length > 0) yield [['hosts', i, 'frontends'], 'frontends of a host'];
     if (host.forwards.length > 0) yield [['hosts', i, 'forwards'], 'forwards of a host'];
+    if (host.link !== undefined) yield [['hosts', i, 'link'], 'A link of its own'];
+    if (host.gateway !== undefined) yield [['hosts', i, 'gateway'], 'gateway of a host'];
     if (host.ip.family === 6) yield [['hosts', i, 'ip'], 'IPv6 in a scenario'];
   }
   if (Array.isArray(spec.nodes)) {
     for (const [i, node] of spec.nodes.entries()) {
       if (node.behind !== undefined) yield [['nodes', i, 'behind'], 'A node behind a router'];
+      if (node.link !== undefined) yield [['nodes', i, 'link'], 'A link of its own'];
+      if (node.interfaces.length > 0) yield [['nodes', i, 'interfaces'], 'A further interface of a node'];
       if (node.ips.some(({ family }) => family === 6)) yield [['nodes', i], 'IPv6 in a scenario'];
       if (node.podCIDRs.some((cidr) => cidr.includes(':'))) yield [['nodes', i, 'podCIDR'], 'IPv6 in a scenario'];
     }
   }
+  if (spec.links.pairs.length > 0) yield [['links', 'pairs'], 'A link between two of a segment'];
   for (const [name, image] of Object.entries(spec.images)) {
     const other = image.ports.find(({ answer }) => answer === 'dns');
     if (other !== undefined)
@@ -41,6 +46,7 @@ function* unmodelled(spec: Spec): Generator<Found> {
       if (image[key === 'exitAfter' ? 'exitAfterNs' : key] !== undefined)
         yield [['images', name, key], `${key} of an image`];
     }
+    if (Object.keys(image.env).length > 0) yield [['images', name, 'env'], 'env of an image'];
     if (image.onTerm !== 'exit') yield [['images', name, 'onTerm'], 'onTerm of an image'];
   }
   for (const [i, entry] of spec.timeline.entries()) {
@@ -49,7 +55,11 @@ function* unmodelled(spec: Spec): Generator<Found> {
       yield [['timeline', i, 'fault', 'component'], 'DNS'];
     }
   }
-  for (const [i, { to }] of spec.traffic.entries()) {
+  for (const [i, { to, connection, retries }] of spec.traffic.entries()) {
+    if (connection === 'keep' || connection === 'one')
+      yield [['traffic', i, 'connection'], `connection: ${connection}`];
+    if (retries > 0) yield [['traffic', i, 'retries'], 'A retry by the client'];
+    if (to.destination.type === 'variable') yield [['traffic', i, 'to'], 'An environment variable'];
     if (to.scheme === 'sctp' || to.scheme === 'dns' || to.scheme === 'https') {
       yield [['traffic', i, 'to'], `${to.scheme}:// traffic`];
     }
