@@ -66,10 +66,10 @@ test('readScenario() reads quantities into numbers', () => {
   const { links, untilNs, traffic, kubernetes, hosts } = read(
     scenarioText(`
 until: 1h30m
-links: { delay: 1.5ms, rate: 100Mbit/s, queue: 20, loss: 1%, mtu: 9000, pairs: [{ between: [node1, edge], delay: 20ms }] }
+links: { delay: 1.5ms, rate: 100Mbit/s, queue: 20, loss: 1%, mtu: 9000 }
 kubernetes: { minSyncPeriod: 0, nodePortRange: 32000-32000 }
 hosts:
-  - { name: edge, ip: 198.51.100.7/28, link: { mtu: 1400 }, serves: [{ port: 53, protocol: udp, answers: name }] }
+  - { name: edge, ip: 198.51.100.7/28, serves: [{ port: 53, protocol: udp, answers: name }] }
 traffic:
   - { from: pod/client, to: "http://web:8080/a?b=c", requests: 5, rate: 90/m, timeout: 2s, size: 4KiB }
   - { from: deployment/web, to: "tcp://192.0.2.1:22" }
@@ -82,13 +82,12 @@ traffic:
     queuePackets: 20,
     loss: 0.01,
     mtuBytes: 9000,
-    pairs: [{ between: ['node1', 'edge'], delayNs: 20e6 }],
+    pairs: [],
   });
   assert.is(kubernetes.minSyncPeriodNs, 0);
   assert.equal(kubernetes.nodePortRange, { first: 32000, last: 32000 });
   assert.equal(hosts[0]!.ip, { address: '198.51.100.7', family: 4, prefixLength: 28 });
   assert.equal(hosts[0]!.serves, [{ port: 53, protocol: 'UDP', answers: 'name' }]);
-  assert.equal(hosts[0]!.link, { mtuBytes: 1400 });
   const [first, second] = traffic;
   assert.is(first!.name, 'traffic-1');
   assert.is(first!.ratePerSecond, 1.5);
