@@ -116,7 +116,10 @@ function pinned(transaction: Transaction, object: KubeObject): KubeObject {
   const pin = transaction.state.pins.object(object);
   if (pin === undefined) return object;
   const offsetNs = pin.created === undefined ? undefined : parseDuration(pin.created);
-  const created = offsetNs === undefined ? pin.created : timestampAt(transaction.state.config.startSeconds, offsetNs);
+  const created =
+    offsetNs === undefined
+      ? pin.created?.replace(/\.\d+(?=Z$)/, '')
+      : timestampAt(transaction.state.config.startSeconds, offsetNs);
   const metadata = {
     ...object.metadata,
     ...(pin.uid === undefined ? {} : { uid: pin.uid }),

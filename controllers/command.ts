@@ -5,9 +5,11 @@
 export const ClusterCommandKind = {
   ApplyObjects: 64,
   WriteObject: 65,
+  WriteObjects: 66,
   DeliverWatch: 70,
   Reconcile: 71,
   QueueKey: 72,
+  RetryKey: 73,
   SyncProxy: 75,
   ResyncProxy: 76,
   CheckCanary: 77,
@@ -51,6 +53,15 @@ export interface WriteObject extends Command<Kind['WriteObject']> {
   readonly text: string;
 }
 
+/**
+ * Several requests from outside, in order, as one command line makes them. Each gives exactly one event of the component
+ * `OUTSIDE`: an object written or deleted, a refusal, or that nothing changed.
+ */
+export interface WriteObjects extends Command<Kind['WriteObjects']> {
+  /** A JSON array of `{ verb, body }`: a `WriteVerb`, and what `WriteObject` has as text. */
+  readonly text: string;
+}
+
 /** A watcher is told what it may know by now. */
 export interface DeliverWatch extends Command<Kind['DeliverWatch']> {
   readonly component: number;
@@ -65,6 +76,13 @@ export interface Reconcile extends Command<Kind['Reconcile']> {
 
 /** A key's back-off or time is over. */
 export interface QueueKey extends Command<Kind['QueueKey']> {
+  readonly component: number;
+  readonly epoch: number;
+  readonly text: string;
+}
+
+/** A key that nothing could be done for is looked at again: upkeep, which never keeps a run alive. */
+export interface RetryKey extends Command<Kind['RetryKey']> {
   readonly component: number;
   readonly epoch: number;
   readonly text: string;
@@ -106,9 +124,11 @@ export interface CrashPod extends Command<Kind['CrashPod']> {
 export type ClusterCommand =
   | ApplyObjects
   | WriteObject
+  | WriteObjects
   | DeliverWatch
   | Reconcile
   | QueueKey
+  | RetryKey
   | SyncProxy
   | ResyncProxy
   | CheckCanary
@@ -117,7 +137,15 @@ export type ClusterCommand =
   | CrashPod;
 
 /** Commands that go on for ever by themselves: a run may end while only these are left. */
-export const UPKEEP_COMMANDS: ReadonlySet<number> = new Set([ClusterCommandKind.ResyncProxy]);
+export const UPKEEP_COMMANDS: ReadonlySet<number> = new Set([
+  ClusterCommandKind.ResyncProxy,
+  ClusterCommandKind.RetryKey,
+]);
+
+/** The command that starts everything that doesn't run: a fresh cluster runs nothing but its API server. */
+export function startAll(at: number): StartComponent {
+  return { kind: ClusterCommandKind.StartComponent, at, text: '*' };
+}
 
 /** The command that stops a node's kubelet. Its pods go on as they are. */
 export function stopKubelet(node: string, at: number): StopComponent {

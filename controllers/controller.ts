@@ -37,6 +37,8 @@ export interface ReconcileResult {
   readonly notes?: readonly EventNote[];
   /** Look again at this instant, in ns. */
   readonly requeueAt?: number;
+  /** Nothing can be done before something else changes: `requeueAt` is but a precaution. */
+  readonly parked?: boolean;
 }
 
 export interface Controller {

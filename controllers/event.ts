@@ -73,6 +73,8 @@ export const ReconcileOutcome = {
   Unavailable: 3,
   /** Its own last write has not come back yet: again once it has. */
   Waiting: 4,
+  /** Nothing can be done for now: again when something changes, or much later. */
+  Parked: 5,
 } as const;
 
 /** Bits of a sync's `state`. */

@@ -56,7 +56,7 @@ export function clusterEvolution<W extends ClusterWorld>(
       const { queue } = cluster.components[component]!;
       queue.remove(text);
       if (outcome === ReconcileOutcome.Waiting) queue.wait(text);
-      else if (outcome === ReconcileOutcome.Done) queue.succeeded(text);
+      else if (outcome === ReconcileOutcome.Done || outcome === ReconcileOutcome.Parked) queue.succeeded(text);
       else queue.failed(text);
     },
     [Kind.KeyQueued]: ({ cluster }, event) => {

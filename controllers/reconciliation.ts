@@ -48,7 +48,7 @@ export function reconcileHead(
   for (const note of [...(result.notes ?? []), ...notes]) {
     emit({ kind: ClusterEventKind.NoteRecorded, at, component: number, text: JSON.stringify(note) });
   }
-  end(ReconcileOutcome.Done, result.requeueAt ?? 0);
+  end(result.parked === true ? ReconcileOutcome.Parked : ReconcileOutcome.Done, result.requeueAt ?? 0);
 }
 
 function contextOf(state: ClusterState, component: Component, at: number, draw: Draw): ReconcileContext {

@@ -3,7 +3,7 @@
  */
 import { invariant } from '../core/error.ts';
 import { serve } from './api-server.ts';
-import type { WriteObject } from './command.ts';
+import type { WriteObject, WriteObjects } from './command.ts';
 import { WriteVerb } from './command.ts';
 import { OUTSIDE } from './component.ts';
 import type { ClusterEvent } from './event.ts';
@@ -49,6 +49,13 @@ export function applyManifest(transaction: Transaction, manifest: Manifest): Wri
 /** Serves one request and tells how it ended. */
 export function serveRequest(transaction: Transaction, { verb, text, at }: WriteObject, emit: Emit): void {
   tell(outcomeOf(transaction, verb, parseManifest(text)), at, emit);
+}
+
+/** Serves several requests in order, each on what the ones before have left. */
+export function serveRequests(transaction: Transaction, { text, at }: WriteObjects, emit: Emit): void {
+  for (const { verb, body } of JSON.parse(text) as readonly { readonly verb: number; readonly body: Manifest }[]) {
+    tell(outcomeOf(transaction, verb, body), at, emit);
+  }
 }
 
 /** Tells what no object's event tells: a refusal, or that nothing changed. */

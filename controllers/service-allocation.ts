@@ -89,16 +89,35 @@ function allocateIps(transaction: Transaction, service: Service, previous: Servi
 /** What the Service asks for, else one family per policy, the cluster's first before the other. */
 function familiesFor({ spec }: Service, cidrs: readonly string[]): readonly IpFamily[] {
   const known = cidrs.map((cidr): IpFamily => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
+  if (isOpen(spec) && spec.ipFamilyPolicy !== 'SingleStack')
+    return withBoth(spec.ipFamilies?.[0] ?? known[0] ?? 'IPv4');
   const dual = spec.ipFamilyPolicy === 'PreferDualStack' || spec.ipFamilyPolicy === 'RequireDualStack';
   const asked = spec.ipFamilies ?? [];
   const first = asked[0] ?? (spec.clusterIP?.includes(':') ? 'IPv6' : known[0]) ?? 'IPv4';
   return dual ? [first, ...known.filter((family) => family !== first)] : asked.length > 0 ? asked : [first];
 }
 
+/**
+ * A headless Service without a selector may list addresses of any family, whatever the cluster has.
+ * @see kubernetes pkg/registry/core/service/storage/alloc.go initIPFamilyFields
+ */
+function isOpen({ clusterIP, selector }: ServiceSpec): boolean {
+  return clusterIP === 'None' && Object.keys(selector ?? {}).length === 0;
+}
+
+function withBoth(first: IpFamily): readonly IpFamily[] {
+  return first === 'IPv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
+}
+
 function withFamilies(spec: ServiceSpec, families: readonly IpFamily[], minor: number): ServiceSpec {
   if (minor < FAMILIES_MINOR || spec.type === 'ExternalName') return spec;
   const headless = spec.clusterIP === 'None' ? { clusterIPs: spec.clusterIPs ?? ['None'] } : {};
-  return { ...spec, ...headless, ipFamilies: families, ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack' };
+  return {
+    ...spec,
+    ...headless,
+    ipFamilies: families,
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? (isOpen(spec) ? 'RequireDualStack' : 'SingleStack'),
+  };
 }
 
 function rangeOf(cidrs: readonly string[], family: IpFamily, minor: number): ClusterIpRange {

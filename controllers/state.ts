@@ -44,7 +44,7 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   'garbage-collector': ['ReplicaSet', 'Pod', 'EndpointSlice', 'Deployment', 'Service'],
 };
 
-/** Nothing runs yet: `bootCommands` starts it. */
+/** Nothing but the API server runs yet. @see startAll */
 export function clusterState(config: ClusterConfig): ClusterState {
   const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
   const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads));

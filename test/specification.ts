@@ -50,6 +50,7 @@ export function specify<S, C extends Kinded, E extends Kinded>(
       when: (command) => {
         const from = state();
         const events = decided(from, command);
+        // biome-ignore lint/suspicious/noThenProperty: given, when, then is the notation, and nobody awaits a decision
         return { events, state: from, then: (...expected) => match(events, expected) };
       },
     };

@@ -165,6 +165,7 @@ function withoutAddress(pod: Pod, context: ReconcileContext): ReconcileResult {
     writes: [],
     notes: [{ ...note(pod, 'FailedCreatePodSandBox', message), type: 'Warning' }],
     requeueAt: context.at + SANDBOX_RETRY_NS,
+    parked: true,
   };
 }
 

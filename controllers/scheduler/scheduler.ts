@@ -88,6 +88,7 @@ function unschedulable(pod: Pod, message: string, context: ReconcileContext): Re
     ],
     notes: [note(pod, 'Warning', 'FailedScheduling', message)],
     requeueAt: context.at + UNSCHEDULABLE_RETRY_NS,
+    parked: true,
   };
 }
 

@@ -4,14 +4,20 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ClusterCommandKind, WriteVerb } from '../../controllers/command.ts';
-import { ClusterEventKind, ReconcileOutcome } from '../../controllers/event.ts';
+import { ClusterCommandKind, startAll, WriteVerb } from '../../controllers/command.ts';
+import { type ClusterEvent, ClusterEventKind, clusterEvents, ReconcileOutcome } from '../../controllers/event.ts';
 import { isPodReady } from '../../controllers/object/pod.ts';
+import { Engine } from '../../core/engine.ts';
+import { eventCodec } from '../../core/event-kind.ts';
+import { type Batch, Ledger } from '../../core/ledger.ts';
+import { keyedDraw } from '../../core/random.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
+import { columns } from '../../net/column.ts';
 import {
   apply,
   decider,
   deployment,
+  nodeObject,
   type SmallRun,
   service,
   smallConfig,
@@ -118,6 +124,38 @@ test('folding the events into a fresh state gives the live state', () => {
   assert.equal([...folded.pods], [...run.world.pods]);
   assert.equal([...folded.programs], [...run.world.programs]);
   assert.equal(folded.cluster.notes.list(), run.world.cluster.notes.list());
+});
+
+test('a run goes on from any prefix of its ledger as if it had never stopped', () => {
+  const batches: { cause: number; events: ClusterEvent[] }[] = [];
+  const codec = eventCodec(columns, clusterEvents);
+  const fresh = (handOver: (batch: Batch) => void = () => {}) => {
+    const engine = new Engine(decider, smallWorld(smallConfig()), keyedDraw('1'), new Ledger(codec, '', handOver));
+    engine.bus.schedule(apply(0, ...smallConfig().nodes.map(nodeObject)));
+    engine.bus.schedule(startAll(0));
+    engine.bus.schedule(apply(0, ...WORKLOAD));
+    engine.bus.schedule(scale(4 * SECOND, 'web', 1));
+    return engine;
+  };
+  const live = fresh(({ columns: table, rows }) => {
+    for (let row = 0; row < rows; row++) {
+      const cause = table.cause[row]!;
+      if (batches.at(-1)?.cause !== cause) batches.push({ cause, events: [] });
+      batches.at(-1)!.events.push(codec.read(table, row) as ClusterEvent);
+    }
+  });
+  live.step(1_000_000, 20 * SECOND);
+  live.finish(20 * SECOND);
+  const all = batches.flatMap(({ events }) => events);
+  for (const cut of [1, 17, Math.floor(batches.length / 2), batches.length - 2]) {
+    const resumed = fresh();
+    const rest: ClusterEvent[] = [];
+    for (const { cause, events } of batches.slice(0, cut)) resumed.fold(events, cause);
+    resumed.bus.events.subscribe((event) => rest.push(event));
+    resumed.step(1_000_000, 20 * SECOND);
+    const done = batches.slice(0, cut).reduce((n, { events }) => n + events.length, 0);
+    assert.equal(rest, all.slice(done), `cut after ${cut} decisions`);
+  }
 });
 
 test('any delays of watch deliveries lead to the same end', () => {

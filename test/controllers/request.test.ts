@@ -251,6 +251,33 @@ test('a pin without a namespace is not for kube-system', () => {
   assert.is(stored(given({ pins }).when(create(body('default'))).events).metadata.name, 'x-zzzzz');
 });
 
+test('WriteObjects serves each request on what the ones before have left, with one event each', () => {
+  const requests = [
+    { verb: WriteVerb.Create, body: deployment('web', 1) },
+    { verb: WriteVerb.Scale, body: { kind: 'Deployment', name: 'web', replicas: 2 } },
+    { verb: WriteVerb.Create, body: deployment('web', 1) },
+    { verb: WriteVerb.Scale, body: { kind: 'Deployment', name: 'web', replicas: 2 } },
+    { verb: WriteVerb.Delete, body: { kind: 'Deployment', name: 'web' } },
+  ];
+  given()
+    .when({ kind: ClusterCommandKind.WriteObjects, at: 0, text: JSON.stringify(requests) })
+    .then(
+      { kind: ClusterEventKind.ObjectWritten, revision: 1 },
+      { kind: ClusterEventKind.ObjectWritten, revision: 2 },
+      { kind: ClusterEventKind.RequestRefused, code: 409 },
+      { kind: ClusterEventKind.RequestChangedNothing },
+      { kind: ClusterEventKind.ObjectDeleted, revision: 3 },
+    );
+});
+
+test('a headless Service without a selector is open to both families', () => {
+  const open = stored(given().when(create(service('web', { clusterIP: 'None', selector: undefined }))).events);
+  assert.ok(open.kind === 'Service');
+  assert.equal(open.spec.clusterIPs, ['None']);
+  assert.equal(open.spec.ipFamilies, ['IPv4', 'IPv6']);
+  assert.is(open.spec.ipFamilyPolicy, 'RequireDualStack');
+});
+
 test('nodes are objects without a namespace', () => {
   const { nodes } = smallConfig();
   const node = stored(given().when(apply(0, nodeObject(nodes[0]!))).events);

@@ -90,7 +90,20 @@ export function smallConfig(overrides: Partial<ClusterConfig> = {}): ClusterConf
 }
 
 export function smallWorld(config: ClusterConfig): SmallWorld {
-  return { cluster: clusterState(config), pods: new Map(), programs: new Map(), lost: new Set() };
+  const cluster = clusterState(config);
+  const write = cluster.store.write.bind(cluster.store);
+  // Whoever changes an object that it was handed throws here.
+  cluster.store.write = (revision, at, jitter, object, deleted) =>
+    write(revision, at, jitter, deepFreeze(object), deleted);
+  return { cluster, pods: new Map(), programs: new Map(), lost: new Set() };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value;
 }
 
 export interface SmallRun {

@@ -75,7 +75,10 @@ test('layOut() ends with each wanted endpoint once, in slices within the limit',
   fc.assert(
     fc.property(sizes, fc.uniqueArray(fc.nat(400), { maxLength: 350 }), (before, numbers) => {
       let next = 0;
-      const slices = before.map((size, i) => slice(`s${i}`, range(next, (next += size))));
+      const slices = before.map((size, i) => {
+        next += size;
+        return slice(`s${i}`, range(next - size, next));
+      });
       const wanted = numbers.map((n) => endpoint(n));
       const after = changed(slices, layOut(group(wanted), slices));
       for (const one of after) assert.ok(one.length <= SLICE_CAPACITY);

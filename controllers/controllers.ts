@@ -1,0 +1,24 @@
+/**
+ * Every controller that the model has.
+ */
+import { deploymentController } from './deployment/deployment-controller.ts';
+import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
+import { endpointsController } from './endpoints/endpoints-controller.ts';
+import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { kubeProxyWatcher } from './kube-proxy/watcher.ts';
+import { kubelet } from './kubelet/kubelet.ts';
+import { replicaSetController } from './replica-set/replica-set-controller.ts';
+import { scheduler } from './scheduler/scheduler.ts';
+import type { ControllerTable } from './watch.ts';
+
+/** What watches the store, by the kind of component. */
+export const CONTROLLERS: ControllerTable = {
+  deployment: deploymentController,
+  'replica-set': replicaSetController,
+  scheduler,
+  endpoints: endpointsController,
+  'endpoint-slice': endpointSliceController,
+  'garbage-collector': garbageCollector,
+  kubelet,
+  'kube-proxy': kubeProxyWatcher,
+};
