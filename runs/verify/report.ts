@@ -1,0 +1,20 @@
+/**
+ * What verify found, as a table for people.
+ */
+import { formatDuration } from '../../core/time.ts';
+import type { VerifyResult } from './verify.ts';
+
+/** The table of differences, the cells that were covered, and one line of sums. */
+export function verifyTable({ seed, scenarios, flows, differences, cells }: VerifyResult): string {
+  const lines: string[] = [];
+  for (const { scenario, flow, at, from, to, lines: told } of differences) {
+    lines.push(`${scenario} at ${formatDuration(at)}: ${flow}: ${from} → ${to}`, ...told.map((line) => `  ${line}`));
+  }
+  if (differences.length > 0) lines.push('');
+  const rows = Object.entries(cells).sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(5, ...rows.map(([name]) => name.length));
+  lines.push(`${'cell'.padEnd(width)}  flows`, ...rows.map(([name, count]) => `${name.padEnd(width)}  ${count}`), '');
+  const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
+  lines.push(`${scenarios} scenario${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,219 @@
+/**
+ * Verification: the flows of a scenario, sent through the model and through this machine's own kernel over the same
+ * network and the same rules, and told apart line by line.
+ */
+import type { ClusterState } from '../../controllers/state.ts';
+import { InputError } from '../input-error.ts';
+import { readSources, type SourceFile } from '../manifest/source.ts';
+import { openBeside } from '../recorded-input.ts';
+import { readScenario } from '../scenario/read.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { LATEST_END_NS, Simulation } from '../simulation.ts';
+import { type Flow, type Patience, targetText } from './flow.ts';
+import { trafficFlows } from './flow-choice.ts';
+import { buildableTopology, KernelNetwork } from './kernel-network.ts';
+import { ModelNetwork, type NetDecider, type Prediction } from './model-network.ts';
+import { probes } from './probe.ts';
+import { missingRequirements } from './requirements.ts';
+import { difference } from './story.ts';
+
+export interface VerifyOptions {
+  /** `--set path=value` */
+  readonly sets?: readonly string[];
+  /** Instead of the scenario's own. */
+  readonly seed?: string;
+  /** Requests of each traffic row that are sent; default 4. */
+  readonly perRow?: number;
+  /** Whether the fixed probes are sent besides; default yes. */
+  readonly probes?: boolean;
+  /** Network states, of those that the traffic met, that the probes are sent in: from the last one backwards; default 2. */
+  readonly probedStates?: number;
+  /** Called before each flow. */
+  readonly progress?: (done: number, total: number, flow: Flow) => void;
+  /** For tests of verify itself: the model's tables with a fault in them. */
+  readonly decider?: NetDecider;
+  /** For tests of verify itself: called once the kernel's network stands, to put a fault into it. */
+  readonly tamper?: (kernel: KernelNetwork) => Promise<void>;
+}
+
+export interface VerifyDifference {
+  readonly scenario: string;
+  readonly flow: string;
+  /** Instant in ns of virtual time. */
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  /** One line each: what the model says and what the kernel did. */
+  readonly lines: readonly string[];
+}
+
+export interface VerifyResult {
+  readonly seed: string;
+  readonly scenarios: number;
+  readonly flows: number;
+  readonly differences: readonly VerifyDifference[];
+  /** Flows by CNI, sender, kind of address and protocol. */
+  readonly cells: Readonly<Record<string, number>>;
+  /** What was left out, and why. */
+  readonly notices: readonly string[];
+}
+
+const DEFAULT_PER_ROW = 4;
+const DEFAULT_PROBED_STATES = 2;
+/** How long a flow of which nothing is expected is waited for: shorter than the first retransmission of a SYN. */
+const SILENCE_MS = 700;
+/** The longest that a flow is followed. */
+const LONGEST_MS = 8_000;
+/** What the kernel may take longer than the model says. */
+const MARGIN_MS = 700;
+
+/**
+ * Verifies scenarios against the kernel.
+ * @param files FILEs as `run` takes them; each Scenario among them is verified by itself, with the objects of the files
+ *   that hold no Scenario
+ * @throws {InputError} for bad input, and when this machine cannot build networks
+ */
+export async function verifyFiles(files: readonly string[], options: VerifyOptions = {}): Promise<VerifyResult> {
+  const scenarios = scenarioSources(files.flatMap(readSources)).map((sources) =>
+    readScenario(sources, {
+      sets: [...(options.sets ?? []), ...(options.seed === undefined ? [] : [`spec.seed=${options.seed}`])],
+      open: openBeside,
+    }),
+  );
+  return verifyScenarios(scenarios, options);
+}
+
+/** @throws {InputError} when this machine cannot build networks */
+export async function verifyScenarios(scenarios: readonly Scenario[], options: VerifyOptions): Promise<VerifyResult> {
+  const missing = missingRequirements();
+  if (missing !== undefined) throw new InputError(undefined, missing);
+  const cells: Record<string, number> = {};
+  const differences: VerifyDifference[] = [];
+  const notices: string[] = [];
+  let flows = 0;
+  for (const scenario of scenarios) {
+    const verified = await verifyScenario(scenario, options);
+    flows += verified.flows.length;
+    differences.push(...verified.differences);
+    notices.push(...verified.notices);
+    for (const { cell } of verified.flows) cells[cell] = (cells[cell] ?? 0) + 1;
+  }
+  return { seed: scenarios[0]?.seed ?? '', scenarios: scenarios.length, flows, differences, cells, notices };
+}
+
+/** One group of sources a Scenario. */
+function scenarioSources(sources: readonly SourceFile[]): SourceFile[][] {
+  const isScenario = ({ text }: SourceFile): boolean => /^\s*"?kind"?:\s*"?Scenario\b/m.test(text);
+  const own = sources.filter(isScenario);
+  const shared = sources.filter((source) => !isScenario(source));
+  return own.length < 2 ? [[...sources]] : own.map((source) => [source, ...shared]);
+}
+
+/** Flows that are sent over one and the same network. */
+interface State {
+  readonly atNs: number;
+  readonly shape: string;
+  readonly flows: Flow[];
+}
+
+interface Verified {
+  readonly flows: readonly Flow[];
+  readonly differences: readonly VerifyDifference[];
+  readonly notices: readonly string[];
+}
+
+async function verifyScenario(scenario: Scenario, options: VerifyOptions): Promise<Verified> {
+  const states = networkStates(scenario, options);
+  const all = states.flatMap(({ flows }) => flows);
+  const differences: VerifyDifference[] = [];
+  const notices = new Set<string>();
+  const kernel = new KernelNetwork();
+  let done = 0;
+  try {
+    for (const { atNs, flows } of states) {
+      const oracle = networkAt(scenario, atNs, options.decider).model;
+      const { model } = networkAt(scenario, atNs, options.decider);
+      const loaded = await kernel.follow(buildableTopology(model.net));
+      if (loaded.length > 0) differences.push(told(scenario, flows[0], atNs, 'rules as loaded', loaded));
+      await options.tamper?.(kernel);
+      for (const line of kernel.notBuilt) notices.add(`${scenario.name}: ${line} is not built`);
+      for (const flow of flows) {
+        options.progress?.(done++, all.length, flow);
+        const patience = patienceFor(oracle.predict(flow, LONGEST_MS));
+        const { story } = await kernel.observe(flow, patience);
+        const lines = difference(model.observe(flow, patience, story), story);
+        if (lines.length > 0) differences.push(told(scenario, flow, atNs, flow.name, lines));
+      }
+    }
+  } finally {
+    kernel.close();
+  }
+  return { flows: all, differences, notices: [...notices] };
+}
+
+function told(
+  scenario: Scenario,
+  flow: Flow | undefined,
+  at: number,
+  name: string,
+  lines: readonly string[],
+): VerifyDifference {
+  return {
+    scenario: scenario.name,
+    flow: name,
+    at,
+    from: flow?.from ?? '',
+    to: flow === undefined ? '' : targetText(flow),
+    lines,
+  };
+}
+
+/** Long enough for what the model expects to come, and no longer for what never will. */
+function patienceFor({ outcome, durationMs, afterwardsMs }: Prediction): Patience {
+  const timeoutMs = outcome === 'timeout' ? SILENCE_MS : Math.min(LONGEST_MS, Math.ceil(durationMs) + MARGIN_MS);
+  return { timeoutMs, settleMs: afterwardsMs > 20 && outcome !== 'timeout' ? Math.ceil(afterwardsMs) + 50 : 0 };
+}
+
+/** The flows of a scenario, by the network that they meet: what stayed the same meanwhile is built once. */
+function networkStates(scenario: Scenario, options: VerifyOptions): State[] {
+  const flows = trafficFlows(scenario, options.perRow ?? DEFAULT_PER_ROW).sort((a, b) => a.atNs - b.atNs);
+  const simulation = new Simulation({ ...scenario, traffic: [] });
+  const states: State[] = [];
+  const stateAt = (atNs: number): State => {
+    simulation.runUntil(atNs);
+    const shape = JSON.stringify(buildableTopology(simulation.world.net));
+    const last = states.at(-1);
+    if (last?.shape === shape) return last;
+    const state = { atNs, shape, flows: [] };
+    states.push(state);
+    return state;
+  };
+  for (const flow of flows) stateAt(flow.atNs).flows.push(flow);
+  if (options.probes === false) return states;
+  if (states.length === 0) stateAt(endOf(scenario));
+  for (const state of states.slice(-(options.probedStates ?? DEFAULT_PROBED_STATES))) {
+    const { model, cluster } = networkAt(scenario, state.atNs);
+    state.flows.push(...probes(scenario, model.net, cluster, state.atNs));
+  }
+  return states;
+}
+
+/** When a scenario without traffic has come to rest. */
+function endOf(scenario: Scenario): number {
+  if (scenario.untilNs !== undefined) return scenario.untilNs;
+  const simulation = new Simulation(scenario);
+  while (simulation.engine.step(500, LATEST_END_NS) === 500 && !simulation.isIdle());
+  return simulation.nowNs;
+}
+
+/** The network of a scenario at an instant, as it would stand had there been no traffic. */
+export function networkAt(
+  scenario: Scenario,
+  atNs: number,
+  decider?: NetDecider,
+): { readonly model: ModelNetwork; readonly cluster: ClusterState } {
+  const simulation = new Simulation({ ...scenario, traffic: [] });
+  simulation.runUntil(atNs);
+  const { net, cluster } = simulation.world;
+  return { model: new ModelNetwork(net, atNs, scenario.seed, decider), cluster };
+}
