@@ -69,8 +69,8 @@ function create(transaction: Transaction, manifest: Manifest): WriteOutcome {
   const info = kindInfo(String(manifest['kind']));
   if (info === undefined) return refusal(404, 'NotFound', 'the server could not find the requested resource');
   const given = objectAt(manifest, 'metadata') as unknown as ObjectMeta;
-  const pin = info.kind === 'Pod' ? takePodPin(transaction, manifest, given) : undefined;
-  const name = given.name || nameFor(transaction, info, given, pin);
+  const pin = info.kind === 'Pod' ? podPinFor(transaction, manifest, given) : -1;
+  const name = given.name || nameFor(transaction, info, given, transaction.state.pins.pod(pin)?.suffix);
   const namespace = info.namespaced ? given.namespace || 'default' : given.namespace || undefined;
   if (name !== undefined && transaction.get(info.kind, namespace, name) !== undefined) {
     return refusal(409, 'AlreadyExists', `${resourceName(info, name)} already exists`);
@@ -82,6 +82,7 @@ function create(transaction: Transaction, manifest: Manifest): WriteOutcome {
   if (errors.length > 0) return invalid(info, name ?? '', errors);
   const allocated = allocate(transaction, info, defaulted, undefined);
   if (allocated.refusal !== undefined) return allocated.refusal;
+  if (pin >= 0) transaction.takenPins.add(pin);
   return { result: 'created', object: store(transaction, pinned(transaction, allocated.object), true) };
 }
 
@@ -128,14 +129,12 @@ function pinned(transaction: Transaction, object: KubeObject): KubeObject {
   return { ...object, metadata } as KubeObject;
 }
 
-function takePodPin(transaction: Transaction, manifest: Manifest, given: ObjectMeta): string | undefined {
+/** Number of the pin that a new pod takes, or -1. */
+function podPinFor(transaction: Transaction, manifest: Manifest, given: ObjectMeta): number {
   const { pins } = transaction.state;
   const pod = { ...manifest, metadata: { ...given, namespace: given.namespace || 'default' } } as unknown as Pod;
   const names = controllerNames(pod, transaction);
-  const number = pins.nextPod(pod.metadata.namespace as string, names, transaction.takenPins);
-  if (number < 0) return undefined;
-  transaction.takenPins.add(number);
-  return pins.pod(number)?.suffix;
+  return pins.nextPod(pod.metadata.namespace as string, names, transaction.takenPins);
 }
 
 /** @param suffix pinned; absent: drawn until the name is free */

@@ -138,6 +138,7 @@ function report(
       worker,
       node: component.node!,
       ready: isReady(pod, worker, context),
+      restartsBefore: context.pins.object(pod)?.restarts ?? 0,
       minor: config.minor,
       timestamp,
       timestampOf: (instant) => timestampAt(config.startSeconds, instant),

@@ -13,6 +13,8 @@ export interface StatusInputs {
   readonly worker: PodWorker;
   readonly node: NodeConfig;
   readonly ready: boolean;
+  /** Restarts that the pod brought along from before the run. */
+  readonly restartsBefore: number;
   /** Kubernetes minor release: some conditions are newer. */
   readonly minor: number;
   readonly timestamp: string;
@@ -78,14 +80,15 @@ function conditionsOf({ pod, worker, ready, minor }: StatusInputs, timestamp: st
   return [...told, ...known.filter(({ type }) => !list.some((condition) => condition.type === type))];
 }
 
-function containerStatus({ worker, ready, timestampOf }: StatusInputs, name: string, image = ''): ContainerStatus {
+function containerStatus(inputs: StatusInputs, name: string, image = ''): ContainerStatus {
+  const { worker, ready, restartsBefore, timestampOf } = inputs;
   const started = worker.phase === 'running' || worker.phase === 'stopping';
   return {
     name,
     image,
     ready,
     started,
-    restartCount: worker.restarts,
+    restartCount: worker.restarts + restartsBefore,
     state: stateOf(worker, started, timestampOf),
     ...(worker.exitedAt >= 0 && worker.phase !== 'ended' ? { lastState: exitState(worker, timestampOf) } : {}),
   };

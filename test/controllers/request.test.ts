@@ -239,6 +239,28 @@ test('pins are taken in the order of creation, and only then numbers are drawn',
   }
 });
 
+test('a pod that is refused leaves its pin to the next', () => {
+  const body = (containers: object[]) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { generateName: 'x-' },
+    spec: { containers },
+  });
+  const pins = { pods: [{ suffix: 'first' }, { suffix: 'other' }], objects: { 'pod/x-first': { restarts: 3 } } };
+  const run = smallRun({ pins });
+  run.engine.bus.schedule(apply(0, body([]), body([{ name: 'c', image: 'i' }]), body([{ name: 'c', image: 'i' }])));
+  until(run, 5);
+  const pods = run.world.cluster.store.view().list('Pod');
+  assert.equal(
+    pods.map(({ metadata }) => metadata.name),
+    ['x-first', 'x-other'],
+  );
+  assert.equal(
+    pods.map(({ status }) => status.containerStatuses![0]!.restartCount),
+    [3, 0],
+  );
+});
+
 test('a pin without a namespace is not for kube-system', () => {
   const pins = { pods: [{ suffix: 'zzzzz' }] };
   const body = (namespace: string) => ({
