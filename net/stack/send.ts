@@ -240,7 +240,8 @@ export function encapsulate({ net }: NetState, command: Encapsulate, draw: Draw,
   if (inner === undefined || device?.vxlan === undefined || remote === undefined) return;
   const host = net.host(device.host);
   const { portLow, portHigh } = host.sysctls;
-  const sourcePort = portLow + (draw(Purpose.TunnelPort, inner.flow) % (portHigh - portLow + 1));
+  // The hash is the sending socket's own: each direction of a connection has another.
+  const sourcePort = portLow + (draw(Purpose.TunnelPort, inner.flow, device.id) % (portHigh - portLow + 1));
   const { local, port } = device.vxlan;
   const packet = begin(net, host, inner.flow, Protocol.Udp, local, remote.underlay, sourcePort, port);
   packet.sizeBytes = inner.sizeBytes + HeaderBytes.Vxlan;

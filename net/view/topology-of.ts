@@ -52,7 +52,7 @@ function hostOf(net: Network, host: Host): TopologyHost {
       .filter(({ state }) => state === NeighbourState.Permanent)
       .map((entry) => neighbourOf(net, entry)),
     rules: printRuleset(host.ruleset, host.counters),
-    listeners: host.listeners.map((listener) => listenerOf(net, listener)),
+    listeners: host.listeners.map((listener) => listenerOf(net, host, listener)),
   };
 }
 
@@ -117,13 +117,14 @@ function neighbourOf(
   };
 }
 
-function listenerOf(net: Network, listener: Host['listeners'][number]): TopologyListener {
+function listenerOf(net: Network, host: Host, listener: Host['listeners'][number]): TopologyListener {
   return {
     protocol: listener.protocol === Protocol.Udp ? 'udp' : 'tcp',
     port: listener.port,
     ...(listener.address === 0 ? {} : { address: net.addresses.text(listener.address) }),
     answers: ANSWER_NAMES[listener.answers] as AnswerKind,
     ...(listener.status === 200 ? {} : { status: listener.status }),
+    ...(listener.name === host.name ? {} : { name: listener.name }),
     ...(listener.body === '' ? {} : { body: listener.body }),
     ...(listener.delayNs === 0 ? {} : { delayNs: listener.delayNs }),
   };
