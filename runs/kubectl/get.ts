@@ -125,14 +125,14 @@ function table(
 function sortedBy(objects: readonly KubeObject[], path: string | undefined): readonly KubeObject[] {
   if (path === undefined) return objects;
   const fields = path.replace(/[{}]/g, '').split('.').filter(Boolean);
-  const valueOf = (object: KubeObject): string | number => {
+  const keyOf = (object: KubeObject): string | number => {
     let value: unknown = object;
     for (const field of fields) value = (value as Readonly<Record<string, unknown>> | undefined)?.[field];
     return typeof value === 'number' ? value : String(value ?? '');
   };
   return [...objects].sort((a, b) => {
-    const left = valueOf(a);
-    const right = valueOf(b);
+    const left = keyOf(a);
+    const right = keyOf(b);
     return left < right ? -1 : left > right ? 1 : 0;
   });
 }

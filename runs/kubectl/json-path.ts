@@ -2,6 +2,7 @@
  * JSONPath templates: `{.items[*].metadata.name}`, `{range .items[*]}{.metadata.name}{"\n"}{end}`.
  * @see https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
+import { sorted } from './json-text.ts';
 import { misuse } from './kubectl-error.ts';
 
 type Step =
@@ -33,7 +34,7 @@ function print(parts: readonly Part[], root: unknown, current: unknown): string 
 }
 
 function valueText(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+  return typeof value === 'object' && value !== null ? JSON.stringify(sorted(value)) : String(value ?? '');
 }
 
 function parseTemplate(template: string): readonly Part[] {

@@ -6,7 +6,8 @@ export function jsonText(value: unknown): string {
   return `${JSON.stringify(sorted(value), null, 4)}\n`;
 }
 
-function sorted(value: unknown): unknown {
+/** The same value with the keys of every object in order. */
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => [key, sorted(item)]);

@@ -1,0 +1,82 @@
+/**
+ * kubectl: finds the subcommand and turns its complaints into text and exit code. What changes the cluster comes back as
+ * a plan, so that the caller decides when its requests are made.
+ */
+import { InputError } from '../input-error.ts';
+import type { SourceFile } from '../manifest/source.ts';
+import { fromFiles, namesFiles, type ReadFiles } from './apply.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { create } from './create.ts';
+import { deleteObjects } from './delete.ts';
+import { describe } from './describe/describe.ts';
+import { expose } from './expose.ts';
+import { get } from './get.ts';
+import { KubectlError } from './kubectl-error.ts';
+import { printed } from './kubectl-result.ts';
+import { label } from './label.ts';
+import { run } from './run.ts';
+import { scale } from './scale.ts';
+import type { Planned } from './write-plan.ts';
+
+type Subcommand = (cluster: ClusterView, argv: readonly string[], readFiles: ReadFiles) => Planned;
+
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ['get', get],
+  ['describe', describe],
+  ['expose', expose],
+  [
+    'create',
+    (cluster, argv, read) => (namesFiles(argv) ? fromFiles(cluster, 'create', argv, read) : create(cluster, argv)),
+  ],
+  ['scale', scale],
+  [
+    'delete',
+    (cluster, argv, read) =>
+      namesFiles(argv) ? fromFiles(cluster, 'delete', argv, read) : deleteObjects(cluster, argv),
+  ],
+  ['apply', (cluster, argv, read) => fromFiles(cluster, 'apply', argv, read)],
+  ['label', label],
+  ['run', run],
+]);
+
+const NO_FILES: ReadFiles = (name): readonly SourceFile[] => {
+  throw new InputError({ file: name }, 'There is no such file');
+};
+
+/**
+ * @param argv the words behind `kubectl`; options before the subcommand are taken along
+ * @param readFiles what `-f` reads; absent: there are no files
+ */
+export function kubectl(cluster: ClusterView, argv: readonly string[], readFiles: ReadFiles = NO_FILES): Planned {
+  const at = subcommandAt(argv);
+  const name = argv[at] ?? '';
+  const subcommand = SUBCOMMANDS.get(name);
+  if (subcommand === undefined) {
+    if (name === '') return printed('kubectl controls the Kubernetes cluster manager.\n');
+    return printed('', `error: unknown command "${name}" for "kubectl"\n`, 1);
+  }
+  try {
+    return subcommand(cluster, withLeading(argv.slice(at + 1), argv.slice(0, at)), readFiles);
+  } catch (error) {
+    if (error instanceof KubectlError) return printed('', `${error.text}\n`, error.exitCode);
+    if (!(error instanceof InputError)) throw error;
+    const text = error.reason === 'There is no such file' ? `the path "${error.file}" does not exist` : error.message;
+    return printed('', `error: ${text}\n`, 1);
+  }
+}
+
+/** Options that stood before the subcommand, put where its own may stand. */
+function withLeading(words: readonly string[], leading: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? [...words, ...leading] : [...words.slice(0, end), ...leading, ...words.slice(end)];
+}
+
+/** The first word that is no option and no option's value. */
+function subcommandAt(argv: readonly string[]): number {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (!word.startsWith('-')) return i;
+    if (/^(-n|--namespace|--context|--kubeconfig|-v)$/.test(word)) i++;
+  }
+  return argv.length;
+}
