@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/**
+ * The command `kubehop`: runs one command line and ends with its exit code.
+ */
+import { commandLine } from './command-line.ts';
+import { exitCodeOf, failureText } from './failure.ts';
+import { buildProgram } from './program.ts';
+import { processTerminal } from './terminal.ts';
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const terminal = processTerminal();
+const args = process.argv.slice(2);
+try {
+  const program = await buildProgram(args, terminal);
+  if (args.length === 0) program.help({ error: true });
+  await program.parseAsync(args, { from: 'user' });
+} catch (error) {
+  terminal.err(failureText(error, commandLine(['kubehop', ...args])));
+  process.exitCode = exitCodeOf(error);
+}

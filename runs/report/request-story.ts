@@ -1,0 +1,261 @@
+/**
+ * Each request as one record when it has ended: who asked, which way it went, what was rewritten, who answered and what
+ * that server saw. Everything is put into names when it happens, since hosts and objects may be gone at the end. Only
+ * requests under way are held.
+ */
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { ClusterEvent } from '../../controllers/event.ts';
+import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
+import { CtState } from '../../net/netfilter/skb.ts';
+import { TargetKind } from '../../net/netfilter/target.ts';
+import type { Network } from '../../net/network.ts';
+import { Outcome } from '../../net/request.ts';
+import { RunEventKind, type RunEventOf, type WorldEvent } from '../world/event.ts';
+import type { World } from '../world/world.ts';
+import { podName, ServiceIndex, type ServicePort } from './service-index.ts';
+
+export interface RequestStory {
+  /** Place of its row in `spec.traffic`, and its number in that row, both from 0. */
+  readonly traffic: number;
+  readonly number: number;
+  /** 0 where it could not even begin. */
+  readonly flow: number;
+  readonly startedAtNs: number;
+  readonly endedAtNs: number;
+  /** `Outcome` */
+  readonly outcome: number;
+  /** HTTP status, 0 where there is none. */
+  readonly status: number;
+  /** Why it could not begin; else empty. */
+  readonly reason: string;
+  /** The client's own address, and what the serving socket had as peer; empty where no server was reached. */
+  readonly source: string;
+  readonly seen: string;
+  /** Pod or host that served it; empty where none was reached. */
+  readonly backend: string;
+  readonly hops: number;
+  readonly ttlHops: number;
+  readonly dnat: number;
+  readonly snat: number;
+  /** `client > node1 > node2 > pod`: hosts that its first packet went through, as far as it came. */
+  readonly way: string;
+  /** `kube-proxy@node1`: what chose where it goes next, in order; `direct` for nothing. */
+  readonly indirections: string;
+  /** The service that was asked, with those ready at that instant. */
+  readonly service: ServicePort | undefined;
+  /** Its client stands outside the cluster. */
+  readonly fromOutside: boolean;
+  /** Nodes that it passed. */
+  readonly nodes: number;
+}
+
+interface Open {
+  readonly startedAtNs: number;
+  readonly client: Host;
+  readonly service: ServicePort | undefined;
+  /** The client's packet whose way is followed: the newest until one has been served. */
+  packet: number;
+  served: boolean;
+  readonly hosts: Host[];
+  indirections: string;
+}
+
+/** Ways longer than this are cut. */
+const LONGEST_WAY = 64;
+export const DIRECT = 'direct';
+
+/** Requests in the order in which they end; those still under way come when the stream ends. */
+export function requestStories(world: World): OperatorFunction<WorldEvent, RequestStory> {
+  return (source) =>
+    new Observable<RequestStory>((subscriber) => {
+      const teller = new Teller(world, (story) => subscriber.next(story));
+      return source.subscribe({
+        next: (event) => teller.take(event),
+        error: (error) => subscriber.error(error),
+        complete: () => {
+          teller.end();
+          subscriber.complete();
+        },
+      });
+    });
+}
+
+class Teller {
+  readonly #world: World;
+  readonly #net: Network;
+  readonly #tell: (story: RequestStory) => void;
+  readonly #services: ServiceIndex;
+  readonly #open = new Map<number, Open>();
+  #nowNs = 0;
+
+  constructor(world: World, tell: (story: RequestStory) => void) {
+    this.#world = world;
+    this.#net = world.net;
+    this.#tell = tell;
+    this.#services = new ServiceIndex(world);
+  }
+
+  take(event: WorldEvent): void {
+    this.#nowNs = event.at;
+    switch (event.kind) {
+      case NetEventKind.PacketSent:
+      case NetEventKind.PacketForwarded:
+      case NetEventKind.PacketDelivered:
+      case NetEventKind.PacketDropped:
+      case NetEventKind.PacketRejected:
+        return this.#follow(event);
+      case NetEventKind.RequestStarted:
+        return this.#start(event);
+      case NetEventKind.RequestCompleted:
+        return this.#complete(event);
+      case RunEventKind.RequestFailed:
+        return this.#fail(event);
+      default:
+        if (event.kind >= 64 && event.kind < 128) this.#services.take(event as ClusterEvent);
+    }
+  }
+
+  end(): void {
+    for (const [flow, open] of this.#open) {
+      const request = this.#net.requests.get(flow);
+      if (request === undefined) continue;
+      const { traffic, number, hops, ttlHops, dnat, snat, server, servedPort } = request;
+      this.#tell({
+        ...this.#common(open),
+        traffic,
+        number,
+        flow,
+        endedAtNs: this.#nowNs,
+        outcome: Outcome.InFlight,
+        status: 0,
+        source: this.#net.addresses.text(request.source),
+        seen: this.#net.addresses.text(request.seen),
+        backend: this.#backend(server, servedPort),
+        hops,
+        ttlHops,
+        dnat,
+        snat,
+      });
+    }
+  }
+
+  #start(event: NetEventOf<'RequestStarted'>): void {
+    const { flow, host, destination, ports, protocol } = event;
+    this.#open.set(flow, {
+      startedAtNs: event.at,
+      client: this.#net.host(host),
+      service: this.#services.find(this.#net.addresses.text(destination), ports & 0xffff, protocol),
+      packet: 0,
+      served: false,
+      hosts: [],
+      indirections: '',
+    });
+  }
+
+  #follow(event: PassageEvent): void {
+    const open = this.#open.get(event.flow);
+    if (open === undefined || open.served || event.host === 0) return;
+    if (event.inInterface === 0 && event.host === open.client.id && event.inner === 0) {
+      open.packet = event.packet;
+      open.hosts.length = 0;
+      open.indirections = '';
+    } else if (event.packet !== open.packet) return;
+    const host = this.#net.host(event.host);
+    if (open.hosts.at(-1) !== host && open.hosts.length < LONGEST_WAY) open.hosts.push(host);
+    if ((event.state & PassageState.Dnat) !== 0 && (event.state & CtState.New) !== 0) {
+      const by = this.#chooser(host, event.path);
+      if (by !== undefined) open.indirections += open.indirections === '' ? by : ` > ${by}`;
+    }
+    open.served = event.kind === NetEventKind.PacketDelivered;
+  }
+
+  /** Whose rule chose the destination. */
+  #chooser(host: Host, path: number): string | undefined {
+    const codes = host.paths.codes(path);
+    if (codes === undefined) return undefined;
+    for (const code of codes) {
+      const kind = host.ruleset.rule(code >> 1)?.target.kind;
+      if ((code & 1) !== 0 || (kind !== TargetKind.Dnat && kind !== TargetKind.Redirect)) continue;
+      const byProxy = host.ruleset.chainAt(code >> 1).name.startsWith('KUBE-');
+      return `${byProxy ? 'kube-proxy' : 'dnat'}@${host.name}`;
+    }
+    return undefined;
+  }
+
+  #complete(event: NetEventOf<'RequestCompleted'>): void {
+    const open = this.#open.get(event.flow);
+    if (open === undefined) return;
+    this.#open.delete(event.flow);
+    const { traffic, number, flow, outcome, status, hops, ttlHops, dnat, snat } = event;
+    this.#tell({
+      ...this.#common(open),
+      traffic,
+      number,
+      flow,
+      endedAtNs: event.at,
+      outcome,
+      status,
+      source: this.#net.addresses.text(event.source),
+      seen: this.#net.addresses.text(event.seen),
+      backend: this.#backend(event.server, event.seenPorts & 0xffff),
+      hops,
+      ttlHops,
+      dnat,
+      snat,
+    });
+  }
+
+  #fail({ at, traffic, number, outcome, text }: RunEventOf<'RequestFailed'>): void {
+    const nowhere = { source: '', seen: '', backend: '', hops: 0, ttlHops: 0, dnat: 0, snat: 0, way: '', nodes: 0 };
+    const { type } = this.#world.traffic.rows[traffic]!.from;
+    this.#tell({
+      ...nowhere,
+      traffic,
+      number,
+      flow: 0,
+      startedAtNs: at,
+      endedAtNs: at,
+      outcome,
+      status: 0,
+      reason: text,
+      indirections: DIRECT,
+      service: undefined,
+      fromOutside: type === 'host',
+    });
+  }
+
+  #common({ startedAtNs, client, service, hosts, indirections }: Open) {
+    return {
+      startedAtNs,
+      service,
+      reason: '',
+      way: wayOf(hosts),
+      indirections: indirections === '' ? DIRECT : indirections,
+      fromOutside: client.role === 'host',
+      nodes: hosts.filter(({ role }) => role === 'node').length,
+    };
+  }
+
+  /** The pod that served: its own host, or the listener's name where it uses its node's network. */
+  #backend(server: number, port: number): string {
+    const host = this.#net.hosts[server];
+    if (host === undefined) return '';
+    if (host.role === 'pod') return shortName(host);
+    return host.listeners.find((listener) => listener.port === port)?.name ?? host.name;
+  }
+}
+
+/** `web-1` for `default/web-1`. */
+function shortName({ name, role }: Host): string {
+  if (role !== 'pod') return name;
+  const slash = name.indexOf('/');
+  return podName(name.slice(0, slash), name.slice(slash + 1));
+}
+
+/** A serving pod is just `pod`: which one it was is told apart. */
+function wayOf(hosts: readonly Host[]): string {
+  return hosts
+    .map((host, i) => (i > 0 && i === hosts.length - 1 && host.role === 'pod' ? 'pod' : shortName(host)))
+    .join(' > ');
+}
