@@ -123,12 +123,13 @@ function createNext(
 }
 
 /** The pinned hash comes from the pod that would be created next. */
-function hashFor(deployment: Deployment, view: ObjectView, { pins }: ReconcileContext): string {
+function hashFor(deployment: Deployment, view: ObjectView, { pins, config }: ReconcileContext): string {
+  const { minor } = config;
   const { namespace = '', name } = deployment.metadata;
   const pin = pins.pod(pins.nextPod(namespace, [name]))?.hash;
   if (pin !== undefined && view.get('ReplicaSet', namespace, `${name}-${pin}`) === undefined) return pin;
   for (let collisions = deployment.status.collisionCount ?? 0; ; collisions++) {
-    const hash = podTemplateHash(deployment.spec.template, collisions);
+    const hash = podTemplateHash(deployment.spec.template, collisions, minor);
     if (view.get('ReplicaSet', namespace, `${name}-${hash}`) === undefined) return hash;
   }
 }

@@ -86,6 +86,30 @@ test('a rolling update ends with the new template alone, and keeps its bounds al
   );
 });
 
+test('a ReplicaSet is named by the hash that a cluster of that release gives its template', () => {
+  const nginx = {
+    ...deployment('deploy1', 1),
+    spec: {
+      selector: { matchLabels: { app: 'deploy1' } },
+      template: {
+        metadata: { labels: { app: 'deploy1' } },
+        spec: { containers: [{ name: 'nginx', image: 'nginx' }] },
+      },
+    },
+  };
+  const run = smallRun({ minor: 16 });
+  run.engine.bus.schedule(apply(0, nginx));
+  until(run, 2);
+  // As a 1.16.1 cluster named it after `kubectl create deployment deploy1 --image=nginx`.
+  assert.equal(
+    run.world.cluster.store
+      .view()
+      .list('ReplicaSet')
+      .map(({ metadata }) => metadata.name),
+    ['deploy1-5d98f66655'],
+  );
+});
+
 test('Recreate ends the old pods before it makes new ones', () => {
   const run = smallRun();
   run.engine.bus.schedule(apply(0, deployment('web', 3, { strategy: { type: 'Recreate' } })));
