@@ -225,7 +225,8 @@ export class Passage {
       skb.destination = target.destination;
       if (ports) {
         skb.destinationPort = target.destinationPort;
-        if (skb.icmp !== 0) skb.sourcePort = target.sourcePort;
+        // An echo has one identifier, and an echo reply's type is 0: only its protocol tells.
+        if (skb.protocol === Protocol.Icmp) skb.sourcePort = target.sourcePort;
       }
     }
   }

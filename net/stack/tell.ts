@@ -4,6 +4,7 @@
 
 import { CT_STATE_MASK, Track } from '../conntrack/classify.ts';
 import { type PassageEvent, PassageState } from '../event.ts';
+import { Protocol } from '../packet.ts';
 import type { Passage } from './passage.ts';
 
 /** @returns source port << 16 | destination port */
@@ -66,7 +67,7 @@ function passageBits(passage: Passage): number {
   const { skb } = passage;
   let bits = passage.track & CT_STATE_MASK;
   if (passage.reference >= 0 && (passage.reference & 1) === 1) bits |= PassageState.Reply;
-  if (skb.source !== passage.source || (skb.sourcePort !== passage.sourcePort && skb.icmp === 0))
+  if (skb.source !== passage.source || (skb.sourcePort !== passage.sourcePort && skb.protocol !== Protocol.Icmp))
     bits |= PassageState.Snat;
   if (skb.destination !== passage.destination || skb.destinationPort !== passage.destinationPort)
     bits |= PassageState.Dnat;

@@ -13,6 +13,8 @@ export interface HostPlan {
   readonly inherited: readonly string[];
   /** `ip -batch` text: interfaces, addresses, up. */
   readonly interfaces: string;
+  /** Interfaces that will have a link once everything is up. */
+  readonly linked: readonly string[];
   /** `bridge -batch` text: where a VXLAN device finds its other ends. */
   readonly forwarding: string;
   /** `path value` lines under /proc/sys, once the interfaces stand. */
@@ -20,6 +22,8 @@ export interface HostPlan {
   /** `ip -batch` text: routes and permanent neighbours, once every link is up. */
   readonly routes: string;
 }
+
+type LinkEnd = Topology['links'][number]['ends'][number];
 
 export interface BuildPlan {
   readonly namespaces: readonly string[];
@@ -180,7 +184,7 @@ function routeBatch(host: TopologyHost): string {
 }
 
 /** The switch that a segment is: a bridge in a namespace of its own, with bridge netfilter off. */
-function switchPlan(namespace: string, link: Topology['links'][number]): HostPlan {
+function switchPlan(namespace: string, link: Topology['links'][number], isUp: (end: LinkEnd) => boolean): HostPlan {
   const lines = ['link add name segment type bridge stp_state 0 forward_delay 0 mcast_snooping 0'];
   for (let port = 0; port < link.ends.length; port++) lines.push(`link set dev p${port} master segment up`);
   lines.push('link set dev segment up');
@@ -190,6 +194,7 @@ function switchPlan(namespace: string, link: Topology['links'][number]): HostPla
     namespace,
     inherited: ['net/ipv6/conf/all/disable_ipv6 1', 'net/ipv6/conf/default/disable_ipv6 1'],
     interfaces: lines.map((line) => `${line}\n`).join(''),
+    linked: link.ends.flatMap((end, port) => (isUp(end) ? [`p${port}`] : [])),
     forwarding: '',
     settings: bridgeSettings,
     routes: '',
@@ -206,6 +211,14 @@ export function planBuild(topology: Topology, prefix: string): BuildPlan {
   const linked = new Map(topology.hosts.map(({ name }) => [name, new Set<string>()]));
   const interfaces = new Map(
     topology.hosts.flatMap(({ name, interfaces }) => interfaces.map((entry) => [`${name} ${entry.name}`, entry])),
+  );
+  const isUp = (end: LinkEnd): boolean => interfaces.get(`${end.host} ${end.interface}`)?.up === true;
+  const carried = new Set(
+    topology.links.flatMap(({ kind, ends }) =>
+      (kind === 'veth' ? (ends.every(isUp) ? ends : []) : ends.filter(isUp)).map(
+        (end) => `${end.host} ${end.interface}`,
+      ),
+    ),
   );
   const links: string[] = [];
   const switches: HostPlan[] = [];
@@ -228,13 +241,14 @@ export function planBuild(topology: Topology, prefix: string): BuildPlan {
     ends.forEach((end, port) => {
       links.push(`link add ${end} type veth peer ${linkEndWords(namespace, `p${port}`, undefined, link.mtu)}`);
     });
-    switches.push(switchPlan(namespace, link));
+    switches.push(switchPlan(namespace, link, isUp));
   }
   const hosts = topology.hosts.map((host) => ({
     host: host.name,
     namespace: namespaces.get(host.name) as string,
     inherited: inheritedSettings(host),
     interfaces: interfaceBatch(host, linked.get(host.name) as ReadonlySet<string>),
+    linked: host.interfaces.flatMap(({ name }) => (carried.has(`${host.name} ${name}`) ? [name] : [])),
     forwarding: forwardingBatch(host),
     settings: interfaceSettings(host),
     routes: routeBatch(host),

@@ -19,6 +19,23 @@ const WRITE_SETTINGS = `while read -r path value; do
   { echo "$value" > "/proc/sys/$path"; } 2>/dev/null || echo "$path"
 done`;
 
+/**
+ * Waits until no interface named in the input is down any more, for 3 s at most, and prints those that still are: until
+ * the kernel has worked through its link events, an interface that is up drops what it is given.
+ * @see net/core/link_watch.c linkwatch_do_dev
+ */
+const AWAIT_LINKS = `read -r names
+for turn in $(seq 150); do
+  waiting=
+  for name in $names; do
+    read -r state < "/sys/class/net/$name/operstate"
+    case $state in *down) waiting="$waiting $name" ;; esac
+  done
+  [ -z "$waiting" ] && break
+  sleep 0.02
+done
+echo $waiting`;
+
 const NO_READING: HostReading = { rules: [], conntrack: [] };
 const READING_MARK = '%% conntrack';
 
@@ -77,6 +94,13 @@ export class LabHost {
     if (settings.length === 0) return [];
     const { stdout } = await this.run(WRITE_SETTINGS, settings.map((line) => `${line}\n`).join(''));
     return stdout.split('\n').filter((path) => path !== '');
+  }
+
+  /** Waits until links carry packets. @throws {Error} when one of them never does */
+  async awaitLinks(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const { stdout } = await this.run(AWAIT_LINKS, `${names.join(' ')}\n`);
+    if (stdout.trim() !== '') throw new Error(`${this.name || this.namespace}: no link on ${stdout.trim()}`);
   }
 
   /** Names of the interfaces by index. */

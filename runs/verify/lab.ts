@@ -108,6 +108,7 @@ export class Lab {
     const differences = await Promise.all(topology.hosts.map(({ name, rules }) => this.host(name).loadRules(rules)));
     this.ruleDifferences.push(...differences.flat());
     this.raw.nameInterfaces(await Promise.all(named.map((host) => host.interfaces())));
+    await each((host, index) => host.awaitLinks(plan.hosts[index]?.linked ?? []));
     await agentsListen;
     await this.raw.sync();
   }
