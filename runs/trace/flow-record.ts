@@ -84,8 +84,7 @@ export class FlowRecord {
   #pass(event: Ended): void {
     const packet = this.packets.get(event.packet) ?? this.#born(event);
     if (event.host !== 0) {
-      const ttl = packet.steps.at(-1)?.ttl ?? (event.header >>> 16) & 255;
-      packet.steps.push(...passageSteps(this.#net, event, this.#sources, ttl));
+      packet.steps.push(...passageSteps(this.#net, event, this.#sources, packet.steps.at(-1)));
       packet.hosts.push(this.#net.host(event.host).name);
     }
     const reason = event.state >>> 16;

@@ -21,14 +21,30 @@ import { tupleText } from './tuple-text.ts';
 
 /**
  * The steps of one passage. Call it between the event's `evolve` and the next decision.
- * @param ttl with which the packet came
+ * @param last the packet's last step before, if it has one
  */
-export function passageSteps(net: Network, event: Ended, sources: RuleSources, ttl: number): TraceStep[] {
+export function passageSteps(
+  net: Network,
+  event: Ended,
+  sources: RuleSources,
+  last: TraceStep | undefined,
+): TraceStep[] {
   const passage = new PassageSteps(net, event);
+  // It had waited for its neighbour, and in vain: all that stands before has been told.
+  if (last?.step === 'wait' && last.host === passage.host.name) {
+    endSteps(passage, []);
+    return passage.steps;
+  }
   const { host } = passage;
   const made = event.inInterface === 0;
   if (made) passage.say({ step: 'made', action: 'made' });
-  else passage.say({ step: 'arrived', action: 'arrived', ttl, detail: `on ${net.interface(event.inInterface).name}` });
+  else
+    passage.say({
+      step: 'arrived',
+      action: 'arrived',
+      ttl: last?.ttl ?? 0,
+      detail: `on ${net.interface(event.inInterface).name}`,
+    });
   const codes = event.path === 0 ? [] : host.paths.codes(event.path)!;
   const walks = tableWalks(host.ruleset, codes);
   const bridged = (event.state & PassageState.Bridged) !== 0;
@@ -176,7 +192,9 @@ function entryStep(passage: PassageSteps): void {
     detail: made
       ? `${state}; answers will come as ${tupleText(net.addresses, protocol, destination, source, answer)}`
       : event.entry === 0
-        ? 'no entry'
+        ? state === 'RELATED'
+          ? 'to the connection that it is about'
+          : 'no entry'
         : `${state}${direction}`,
   });
 }

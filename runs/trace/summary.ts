@@ -5,6 +5,7 @@
 import { formatDuration } from '../../core/time.ts';
 import { DropReason } from '../../net/drop-reason.ts';
 import type { RecordedPacket } from './flow-record.ts';
+import { ruleBody, ruleComment } from './rule-text.ts';
 import type { Trace } from './trace.ts';
 
 type Told = readonly RecordedPacket[];
@@ -65,11 +66,16 @@ function refusedBy(there: Told, back: Told): string {
   const answer = back[0]?.label.replace(/ ACK$/, '') ?? 'an answer';
   if (last === undefined || end === undefined) return 'by its own host';
   if (last.reason === DropReason.NoSocket) return `${end.host} says ${answer}, ${end.detail.replace(/^[^:]*: /, '')}`;
-  return `${end.host} says ${answer}, by the rule ${ruleOf(end.detail)}`;
+  return `${end.host} says ${answer}: ${reasonOf(last)}`;
 }
 
-function ruleOf(detail: string): string {
-  return detail.replace(/^netfilter-(reject|drop): /, '');
+/** Why a rule ended a packet: its comment, else its text; and where it comes from. */
+function reasonOf({ steps }: RecordedPacket): string {
+  const rule = steps.findLast(({ step }) => step === 'rule');
+  if (rule?.rule === undefined) return steps.at(-1)!.detail;
+  const comment = ruleComment(rule.rule);
+  const what = comment !== '' ? comment : `${rule.table} ${rule.chain} ${ruleBody(rule.rule)}`;
+  return rule.source === undefined ? what : `${what} (${rule.source})`;
 }
 
 function unreachableBy(there: Told, back: Told): string {
@@ -100,7 +106,7 @@ function silence(trace: Omit<Trace, 'summary'>, there: Told, back: Told): string
       ? `the last word of the exchange is missing`
       : `the answer was lost on ${answerEnd?.host} (${lost.fate})`;
   }
-  return end === undefined
-    ? `${sent} sent`
-    : `${sent} sent, ${last.fate === '' ? 'under way at' : `${last.fate} at`} ${end.host}`;
+  if (end === undefined) return `${sent} sent`;
+  const why = last.reason === DropReason.NetfilterDrop ? `: ${reasonOf(last)}` : '';
+  return `${sent} sent, ${last.fate === '' ? 'under way' : last.fate} at ${end.host}${why}`;
 }

@@ -4,6 +4,7 @@
  */
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../core/time.ts';
+import { ruleBody } from './rule-text.ts';
 import { durationText } from './summary.ts';
 import type { FoldedPacket, Trace, TraceStep } from './trace.ts';
 
@@ -127,18 +128,13 @@ function stepLines({ width, colors, lines }: Page, step: TraceStep, margin: stri
   lines.push(...told);
 }
 
-/** A rule without what its place says already: its chain, and its comment. */
-function textOf({ step, rule, action, detail, chain }: TraceStep): string {
-  if (step === 'rule') {
-    if (rule!.startsWith('-P ')) return `policy ${action}`;
-    const text = rule!
-      .replace(`-A ${chain} `, '')
-      .replace(/-m comment --comment ("(?:[^"\\]|\\.)*"|\S+) ?/, '')
-      .trim();
-    return text === '' ? '(no target)' : text;
-  }
+/** What stands in a step's line; of a rule all but its chain and its comment. */
+function textOf({ step, rule, action, detail }: TraceStep): string {
+  if (step === 'rule') return rule!.startsWith('-P ') ? `policy ${action}` : ruleBody(rule!) || '(counts only)';
   if (step === 'conntrack') return `${action}: ${detail}`;
-  return detail === '' && step !== 'end' ? action : detail;
+  // The rule that ended it stands in the line above.
+  if (step === 'end') return detail.replace(/^(netfilter-\w+): .*/, '$1');
+  return detail;
 }
 
 function painted(colors: Colors, { step, action, rule }: TraceStep, text: string): string {

@@ -1,30 +1,45 @@
 /**
- * A command line of the timeline, as the commands it comes to: what changes the cluster or a host's rules.
+ * A command line of the timeline, as the commands it comes to: what an operator types to change the cluster or a
+ * host's rules. What it says follows from the state at its instant; answers that come later are events of their own.
  */
-import { ClusterCommandKind, WriteVerb } from '../../controllers/command.ts';
+import { ClusterCommandKind } from '../../controllers/command.ts';
 import { NetCommandKind } from '../../net/command.ts';
 import type { Host } from '../../net/host.ts';
+import { edit } from '../../net/netfilter/edit.ts';
+import { splitWords } from '../../net/netfilter/word.ts';
+import { clusterViewOf } from '../kubectl/cluster-view.ts';
+import { kubectl } from '../kubectl/kubectl.ts';
+import { isPlan } from '../kubectl/write-plan.ts';
 import type { Action } from './action.ts';
 import type { World } from './world.ts';
 
-export function commandsOfLine(_world: World, host: Host | undefined, line: string, at: number): Action {
-  const words = line.trim().split(/\s+/);
-  if (words[0] === 'iptables' && host !== undefined) {
-    return {
-      commands: [{ kind: NetCommandKind.EditRules, at, host: host.id, text: JSON.stringify(words.slice(1)) }],
-      exitCode: 0,
-      text: '',
-    };
-  }
-  if (words[0] === 'kubectl' && words[1] === 'scale') {
-    const name = words[2]!.split('/').at(-1)!;
-    const replicas = Number(/--replicas=(\d+)/.exec(line)![1]);
-    const text = JSON.stringify({ kind: 'Deployment', namespace: 'default', name, replicas });
-    return {
-      commands: [{ kind: ClusterCommandKind.WriteObject, at, verb: WriteVerb.Scale, text }],
-      exitCode: 0,
-      text: '',
-    };
-  }
-  return { commands: [], exitCode: 127, text: `${words[0]}: command not found` };
+/** @param host where it is typed; `kubectl` needs none */
+export function commandsOfLine(world: World, host: Host | undefined, line: string, at: number): Action {
+  const [name = '', ...words] = splitWords(line.trim()).map(({ text }) => text);
+  if (name === 'kubectl') return kubectlAction(world, words, at);
+  if (name === 'iptables' && host !== undefined) return iptablesAction(host, words, at);
+  return { commands: [], exitCode: 127, text: `${name}: command not found\n` };
+}
+
+function kubectlAction({ cluster }: World, words: readonly string[], at: number): Action {
+  const planned = kubectl(clusterViewOf(cluster, at), words);
+  if (!isPlan(planned)) return { commands: [], exitCode: planned.exitCode, text: planned.stdout + planned.stderr };
+  const { steps, stdout = '', stderr = '', errors = [] } = planned;
+  const text = JSON.stringify(steps.map(({ write }) => write));
+  return {
+    commands: steps.length === 0 ? [] : [{ kind: ClusterCommandKind.WriteObjects, at, text }],
+    exitCode: errors[0]?.exitCode ?? 0,
+    text: stdout + stderr + errors.map((error) => `${error.text}\n`).join(''),
+  };
+}
+
+function iptablesAction(host: Host, words: readonly string[], at: number): Action {
+  const { ruleset, counters } = host;
+  const result = edit({ ruleset, counters }, words);
+  const changes = result.exitCode === 0 && result.stdout === '';
+  return {
+    commands: changes ? [{ kind: NetCommandKind.EditRules, at, host: host.id, text: JSON.stringify(words) }] : [],
+    exitCode: result.exitCode,
+    text: result.stdout + result.stderr,
+  };
 }
