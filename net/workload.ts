@@ -29,7 +29,7 @@ import { addSocket, moveTimer, removeSocket } from './stack/socket-state.ts';
 import { packPorts } from './stack/tell.ts';
 import { close } from './transport/tcp-close.ts';
 import { tcpProfile } from './transport/tcp-profile.ts';
-import { isDone, open } from './transport/tcp-socket.ts';
+import { hold, isDone, open, TcpState } from './transport/tcp-socket.ts';
 import { deadlineNs, timeout } from './transport/tcp-timer.ts';
 import { nextSegment, send } from './transport/tcp-transmit.ts';
 
@@ -345,9 +345,23 @@ export function fireSocketTimer({ net }: NetState, command: FireSocketTimer, _dr
 
 export function evolveTimer({ net }: NetState, event: NetEventOf<'SocketTimerFired'>): void {
   const socket = net.sockets.get(event.socket)!;
-  if (deadlineNs(socket.tcp!) <= event.at) timeout(socket.tcp!, event.at);
+  const tcp = socket.tcp!;
+  if (deadlineNs(tcp) <= event.at) timeout(tcp, event.at);
+  if (tcp.state === TcpState.SynSent && waitsForNeighbour(net, socket)) hold(tcp);
   socket.timerAtNs = Number.POSITIVE_INFINITY;
   moveTimer(socket, event.at);
+}
+
+/** Whether the SYN has not even left yet. @see net/ipv4/tcp_output.c skb_still_in_host_queue */
+function waitsForNeighbour(net: Network, socket: Socket): boolean {
+  for (const { waiting } of net.host(socket.host).neighbours.list()) {
+    for (const id of waiting) {
+      const packet = net.packets.get(id);
+      if (packet?.flow === socket.flow && packet.maker === socket.host && packet.sourcePort === socket.localPort)
+        return true;
+    }
+  }
+  return false;
 }
 
 export function forgetSocket({ net }: NetState, command: ForgetSocket, _draw: Draw, emit: Emit): void {

@@ -105,7 +105,6 @@ function takeError(socket: Socket, packet: PacketInFlight, event: Ended): void {
 export function takeLocalError(net: Network, host: Host, packet: PacketInFlight, event: Ended): void {
   const reason = event.state >>> 16;
   const told =
-    reason === DropReason.NeighbourFailed ||
     reason === DropReason.NoRoute ||
     reason === DropReason.RouteUnreachable ||
     reason === DropReason.RouteProhibit ||

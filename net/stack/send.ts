@@ -13,7 +13,7 @@ import { Hook } from '../netfilter/hook.ts';
 import type { NetState, Network, PacketInFlight } from '../network.ts';
 import { HeaderBytes, IcmpType, Protocol } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
-import type { Socket } from '../socket.ts';
+import { type Socket, socketKey } from '../socket.ts';
 import { errorBytes } from '../transport/icmp.ts';
 import { icmpAllowed } from '../transport/icmp-limit.ts';
 import { resetFor, type Segment } from '../transport/segment.ts';
@@ -240,12 +240,32 @@ export function encapsulate({ net }: NetState, command: Encapsulate, draw: Draw,
   if (inner === undefined || device?.vxlan === undefined || remote === undefined) return;
   const host = net.host(device.host);
   const { portLow, portHigh } = host.sysctls;
-  // The hash is the sending socket's own: each direction of a connection has another.
-  const sourcePort = portLow + (draw(Purpose.TunnelPort, inner.flow, device.id) % (portHigh - portLow + 1));
+  const sourcePort = portLow + (tunnelHash(net, inner, device.id, draw) % (portHigh - portLow + 1));
   const { local, port } = device.vxlan;
   const packet = begin(net, host, inner.flow, Protocol.Udp, local, remote.underlay, sourcePort, port);
   packet.sizeBytes = inner.sizeBytes + HeaderBytes.Vxlan;
   packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Udp;
   packet.inner = inner;
   send(net, host, packet, draw, command.at, 0, emit);
+}
+
+/**
+ * The hash of what a tunnel carries. A TCP socket has one of its own, drawn when it opens and anew with each time-out;
+ * of ICMP nothing is hashed but the two addresses, in either order.
+ * @see net/core/flow_dissector.c __flow_hash_consistentify, include/net/sock.h sk_rethink_txhash
+ */
+function tunnelHash(net: Network, inner: PacketInFlight, device: number, draw: Draw): number {
+  if (inner.protocol === Protocol.Icmp) {
+    const { source, destination } = inner;
+    return draw(Purpose.TunnelPort, Math.min(source, destination), -Math.max(source, destination));
+  }
+  return draw(Purpose.TunnelPort, inner.flow, device + (retransmissionsOf(net, inner) << 20));
+}
+
+/** How often the socket that sent a packet has sent again. */
+function retransmissionsOf(net: Network, packet: PacketInFlight): number {
+  const { protocol, originalSource, originalDestination, originalPorts } = packet;
+  const key = socketKey(protocol, originalDestination, originalPorts & 0xffff, originalPorts >>> 16);
+  const sockets = net.hosts[packet.maker]?.sockets.get(key) ?? [];
+  return sockets.find(({ localAddress }) => localAddress === originalSource)?.tcp?.totalRetransmissions ?? 0;
 }

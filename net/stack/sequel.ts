@@ -45,7 +45,8 @@ export function sequelOf(
     else reject(host, packet, event);
   } else if (
     event.kind === NetEventKind.PacketDropped &&
-    packet.maker !== host.id &&
+    // A host tells itself of a neighbour that does not answer; what else it cannot send, its socket hears at once.
+    (packet.maker !== host.id || reason === DropReason.NeighbourFailed) &&
     (event.state & PassageState.Carried) === 0
   ) {
     const icmp = errorOf(reason);

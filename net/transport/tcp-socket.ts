@@ -255,6 +255,12 @@ export function markLost(socket: TcpSocket, sent: Outstanding): void {
   socket.troubled = true;
 }
 
+/** The oldest segment stays where it is for now: the copy that was sent is still on this host. */
+export function hold(socket: TcpSocket): void {
+  const head = socket.outstanding[0];
+  if (head !== undefined) head.lost = false;
+}
+
 /** Ends the connection: no timer, nothing to send but a RST that already waits. @see net/ipv4/tcp.c tcp_done */
 export function finish(socket: TcpSocket, error: number): void {
   socket.state = TcpState.Closed;

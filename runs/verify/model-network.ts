@@ -49,6 +49,8 @@ export interface Prediction {
   readonly durationMs: number;
   /** From the end to the last packet, in ms. */
   readonly afterwardsMs: number;
+  /** Some host on the way found that a neighbour does not answer. */
+  readonly neighbourFailed: boolean;
 }
 
 /** One story and what surrounds it. */
@@ -58,6 +60,7 @@ interface Told {
   readonly startedAtNs: number;
   readonly endedAtNs: number;
   readonly lastPacketAtNs: number;
+  readonly neighbourFailed: boolean;
 }
 
 export class ModelNetwork {
@@ -83,7 +86,7 @@ export class ModelNetwork {
 
   /** What will become of a flow, as far as nobody pins a draw. */
   predict(flow: Flow, timeoutMs: number): Prediction {
-    const { outcome, startedAtNs, endedAtNs, lastPacketAtNs } = this.send(
+    const { outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed } = this.send(
       flow,
       { timeoutMs, settleMs: timeoutMs },
       flow.sourcePort ?? 20_000 + (this.number % 10_000),
@@ -93,6 +96,7 @@ export class ModelNetwork {
       outcome,
       durationMs: (endedAtNs - startedAtNs) / MILLISECOND,
       afterwardsMs: Math.max(0, lastPacketAtNs - endedAtNs) / MILLISECOND,
+      neighbourFailed,
     };
   }
 
@@ -137,7 +141,8 @@ export class ModelNetwork {
     const after = this.read();
     const story = teller.story(flow, sourcePort, before, after);
     if (story.outcome !== 'answered') this.quieten();
-    return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs: teller.lastPacketAtNs };
+    const { lastPacketAtNs, neighbourFailed } = teller;
+    return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed };
   }
 
   /** Both sides begin a flow with full buckets of ICMP errors and with every nth statistic where a load puts it. */
@@ -172,6 +177,7 @@ export class ModelNetwork {
 class Teller {
   completed: NetEventOf<'RequestCompleted'> | undefined;
   lastPacketAtNs = 0;
+  neighbourFailed = false;
   private readonly net: Network;
   private readonly flow: number;
   private rejection: RejectionStory | undefined;
@@ -195,6 +201,9 @@ class Teller {
       case NetEventKind.PacketDelivered:
         this.lastPacketAtNs = event.at;
         this.noteServer(event);
+        return;
+      case NetEventKind.NeighbourFailed:
+        this.neighbourFailed ||= event.host !== this.net.requests.get(this.flow)?.host;
         return;
       case NetEventKind.PacketUnknown:
         this.unknown = true;

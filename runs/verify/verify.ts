@@ -68,6 +68,13 @@ const LONGEST_MS = 8_000;
 const MARGIN_MS = 700;
 
 /**
+ * A router gives a neighbour up after three seconds, just as a SYN is sent for the fourth time: which comes first is
+ * chance. The client gives up before, and both sides watch until it is over.
+ */
+const BEFORE_NEIGHBOUR_MS = 2_500;
+const AFTER_NEIGHBOUR_MS = 1_100;
+
+/**
  * Verifies scenarios against the kernel.
  * @param files FILEs as `run` takes them; each Scenario among them is verified by itself, with the objects of the files
  *   that hold no Scenario
@@ -169,7 +176,8 @@ function told(
 }
 
 /** Long enough for what the model expects to come, and no longer for what never will. */
-function patienceFor({ outcome, durationMs, afterwardsMs }: Prediction): Patience {
+function patienceFor({ outcome, durationMs, afterwardsMs, neighbourFailed }: Prediction): Patience {
+  if (neighbourFailed) return { timeoutMs: BEFORE_NEIGHBOUR_MS, settleMs: AFTER_NEIGHBOUR_MS };
   const timeoutMs = outcome === 'timeout' ? SILENCE_MS : Math.min(LONGEST_MS, Math.ceil(durationMs) + MARGIN_MS);
   return { timeoutMs, settleMs: afterwardsMs > 20 && outcome !== 'timeout' ? Math.ceil(afterwardsMs) + 50 : 0 };
 }
