@@ -19,6 +19,9 @@ function testFiles(folder: string): string[] {
     .sort();
 }
 
+/** Longest time that a test file may take. */
+const LIMIT_MS = 240_000;
+
 interface Outcome {
   readonly file: string;
   readonly passed: number;
@@ -34,9 +37,15 @@ function runFile(file: string): Promise<Outcome> {
       env: { ...process.env, FORCE_COLOR: '0' },
     });
     let output = '';
+    // A test that hangs fails with its file's name, not with the whole run.
+    const late = setTimeout(() => {
+      output += `\nStill running after ${LIMIT_MS / 1000} s: killed\n`;
+      child.kill('SIGKILL');
+    }, LIMIT_MS);
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('close', (code) => {
+      clearTimeout(late);
       const total = Number(/Total:\s+(\d+)/.exec(output)?.[1] ?? 0);
       const passed = Number(/Passed:\s+(\d+)/.exec(output)?.[1] ?? 0);
       const skipped = Number(/Skipped:\s+(\d+)/.exec(output)?.[1] ?? 0) + (output.match(/^SKIP /gm)?.length ?? 0);
