@@ -45,10 +45,18 @@ export function actionOf(world: World, entry: TimelineAction, at: number, _draw:
 
 function faultOf({ net }: World, fault: Fault, at: number): (NetCommand | ClusterCommand)[] {
   switch (fault.type) {
-    case 'node':
-      return [
-        { kind: NetCommandKind.SetHost, at, host: net.hostNamed(fault.node)!.id, state: HOST_STATES[fault.state]! },
-      ];
+    case 'node': {
+      const machine: NetCommand = {
+        kind: NetCommandKind.SetHost,
+        at,
+        host: net.hostNamed(fault.node)!.id,
+        state: HOST_STATES[fault.state]!,
+      };
+      // What runs on a machine stops and starts with it; cut off from the others it goes on.
+      if (fault.state === 'partitioned') return [machine];
+      const kind = fault.state === 'down' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent;
+      return [machine, ...['kubelet', 'kube-proxy'].map((name) => ({ kind, at, text: `${name}@${fault.node}` }))];
+    }
     case 'component': {
       const text = fault.node === undefined ? fault.component : `${fault.component}@${fault.node}`;
       return [
