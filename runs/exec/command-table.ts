@@ -1,0 +1,37 @@
+/**
+ * The commands that can be typed, by name.
+ */
+import { conntrack } from './conntrack-command.ts';
+import { curl } from './curl.ts';
+import type { Command } from './exec-world.ts';
+import { cat, echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
+import { ip } from './ip-command.ts';
+import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
+import { kubectlCommand } from './kubectl-command.ts';
+import { ping } from './ping.ts';
+import { hostname, ss, sysctl } from './system-command.ts';
+
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['kubectl', kubectlCommand],
+  ['k', kubectlCommand],
+  ['curl', curl],
+  ['ping', ping],
+  ['ip', ip],
+  ['ss', ss],
+  ['sysctl', sysctl],
+  ['hostname', hostname],
+  ['iptables', iptables],
+  ['iptables-save', iptablesSave],
+  ['iptables-restore', iptablesRestore],
+  ['conntrack', conntrack],
+  ['grep', grep],
+  ['head', head],
+  ['tail', tail],
+  ['wc', wc],
+  ['sort', sort],
+  ['uniq', uniq],
+  ['cat', cat],
+  ['echo', echo],
+  ['true', () => ({ stdout: '', stderr: '', exitCode: 0 })],
+  ['false', () => ({ stdout: '', stderr: '', exitCode: 1 })],
+]);

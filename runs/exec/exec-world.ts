@@ -1,0 +1,64 @@
+/**
+ * What a typed command reaches of a simulation, what it is given and what comes of it.
+ */
+import type { Observable } from 'rxjs';
+import type { ClusterCommand } from '../../controllers/command.ts';
+import type { ClusterEvent } from '../../controllers/event.ts';
+import type { ClusterState } from '../../controllers/state.ts';
+import type { NetCommand } from '../../net/command.ts';
+import type { NetEvent } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
+import type { Network } from '../../net/network.ts';
+import type { ReadFiles } from '../kubectl/apply.ts';
+
+export interface ExecWorld {
+  readonly net: Network;
+  readonly cluster: ClusterState;
+}
+
+/** A simulation under way, as far as commands need it. */
+export interface ExecSimulation {
+  readonly world: ExecWorld;
+  readonly nowNs: number;
+  /** Every fact, once the world has taken it in. */
+  readonly events: Observable<NetEvent | ClusterEvent | { readonly kind: never; readonly at: number }>;
+  schedule(command: NetCommand | ClusterCommand): void;
+  /** Runs everything that falls due up to an instant, that included. */
+  runUntil(atNs: number): void;
+  /** Runs while `pending` holds. @returns whether it has ceased to hold; else nothing more was to come */
+  runWhile(pending: () => boolean, latestNs?: number): boolean;
+}
+
+export interface ExecRequest {
+  /** `host/NAME`, `node/NAME`, `pod/[NS/]NAME`; absent: the first node. */
+  readonly on?: string | undefined;
+  /** The command and its words. A single word with blanks in it is read as a shell reads a line. */
+  readonly argv: readonly string[];
+  readonly stdin?: string;
+  /** What `kubectl -f` reads; absent: there are no files. */
+  readonly readFiles?: ReadFiles;
+}
+
+export interface ExecResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** What one command is given. */
+export interface Session {
+  readonly simulation: ExecSimulation;
+  readonly host: Host;
+  /** Name of the pod that it is typed in, `undefined` on a node or an outside host. */
+  readonly pod: { readonly namespace: string; readonly name: string } | undefined;
+  readonly stdin: string;
+  /** Its output goes into a pipe rather than to a terminal. */
+  readonly piped: boolean;
+  readonly readFiles: ReadFiles | undefined;
+}
+
+export type Command = (session: Session, argv: readonly string[]) => ExecResult;
+
+export function said(stdout: string, stderr = '', exitCode = 0): ExecResult {
+  return { stdout, stderr, exitCode };
+}

@@ -1,0 +1,116 @@
+/**
+ * One operator's command in the simulated cluster: it runs on a host at the simulation's instant, moves time on as far
+ * as the real tool would have waited, and gives back what that tool would have printed.
+ */
+
+import { type Pipeline, parseShellLine, parseShellWords, type SimpleCommand, SyntaxComplaint } from './command-line.ts';
+import { COMMANDS } from './command-table.ts';
+import { type ExecRequest, type ExecResult, type ExecSimulation, type Session, said } from './exec-world.ts';
+import { placeNamed } from './place.ts';
+
+/** Exit code of a shell for a command that there isn't. */
+const NOT_FOUND = 127;
+
+/** @throws {InputError} when `on` names nobody */
+export function exec(simulation: ExecSimulation, request: ExecRequest): ExecResult {
+  const { host, pod } = placeNamed(simulation.world, request.on);
+  const session: Session = {
+    simulation,
+    host,
+    pod,
+    stdin: request.stdin ?? '',
+    piped: false,
+    readFiles: request.readFiles,
+  };
+  const [only = ''] = request.argv;
+  if (request.argv.length === 1 && /\s/.test(only)) return runLine(session, only);
+  return runShell(session, () => parseShellWords(request.argv));
+}
+
+/** Runs a line as `sh -c` does. */
+export function runLine(session: Session, line: string): ExecResult {
+  return runShell(session, () => parseShellLine(line));
+}
+
+function runShell(session: Session, parse: () => readonly Pipeline[]): ExecResult {
+  let list: readonly Pipeline[];
+  try {
+    list = parse();
+  } catch (error) {
+    if (error instanceof SyntaxComplaint) return said('', `sh: 1: ${error.message}\n`, 2);
+    throw error;
+  }
+  let stdout = '';
+  let stderr = '';
+  let exitCode = 0;
+  for (const { commands, after } of list) {
+    if ((after === '&&' && exitCode !== 0) || (after === '||' && exitCode === 0)) continue;
+    const result = runPipeline(session, commands);
+    stdout += result.stdout;
+    stderr += result.stderr;
+    exitCode = result.exitCode;
+  }
+  return said(stdout, stderr, exitCode);
+}
+
+function runPipeline(session: Session, commands: readonly SimpleCommand[]): ExecResult {
+  let { stdin } = session;
+  let stderr = '';
+  let exitCode = 0;
+  for (const [i, command] of commands.entries()) {
+    const piped = session.piped || i < commands.length - 1;
+    const result = runCommand({ ...session, stdin, piped }, command.argv);
+    exitCode = result.exitCode;
+    stdin = command.silent ? '' : result.stdout;
+    if (command.errors === 'joined') stdin += result.stderr;
+    else if (command.errors === 'kept') stderr += result.stderr;
+  }
+  return said(stdin, stderr, exitCode);
+}
+
+function runCommand(session: Session, argv: readonly string[]): ExecResult {
+  const [name = '', ...rest] = argv;
+  if (name === 'sudo') return runCommand(session, rest);
+  if (name === 'sh' || name === 'bash' || name === '/bin/sh' || name === '/bin/bash') {
+    const at = rest.indexOf('-c');
+    return at < 0 ? said('', `${name}: only -c LINE can be run here\n`, 2) : runLine(session, rest[at + 1] ?? '');
+  }
+  if (name === 'kubectl' || name === 'k') {
+    const inside = podCommand(rest);
+    if (inside !== undefined) return runInPod(session, inside);
+  }
+  const command = COMMANDS.get(name);
+  return command === undefined ? said('', `sh: 1: ${name}: not found\n`, NOT_FOUND) : command(session, rest);
+}
+
+interface PodCommand {
+  readonly namespace: string;
+  readonly name: string;
+  readonly argv: readonly string[];
+}
+
+/** `kubectl exec -it POD -- CMD ARG…` */
+function podCommand(argv: readonly string[]): PodCommand | undefined {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  if (options[0] !== 'exec' || end < 0) return undefined;
+  const at = options.findIndex((word) => word === '-n' || word === '--namespace');
+  const values = new Set([at + 1, options.indexOf('-c') + 1]);
+  const name = options.find((word, i) => i > 0 && !word.startsWith('-') && !values.has(i)) ?? '';
+  return {
+    namespace: (at < 0 ? undefined : options[at + 1]) ?? 'default',
+    name: name.replace(/^pods?\//, ''),
+    argv: argv.slice(end + 1),
+  };
+}
+
+function runInPod(session: Session, { namespace, name, argv }: PodCommand): ExecResult {
+  const { world } = session.simulation;
+  if (world.cluster.store.get('Pod', namespace, name) === undefined) {
+    return said('', `Error from server (NotFound): pods "${name}" not found\n`, 1);
+  }
+  const { host, pod } = placeNamed(world, `pod/${namespace}/${name}`);
+  const result = runCommand({ ...session, host, pod }, argv);
+  const note = result.exitCode === 0 ? '' : `command terminated with exit code ${result.exitCode}\n`;
+  return said(result.stdout, result.stderr + note, result.exitCode);
+}
