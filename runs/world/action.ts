@@ -43,7 +43,7 @@ export function actionOf(world: World, entry: TimelineAction, at: number, _draw:
   return commandsOfLine(world, host, entry.run!, at);
 }
 
-function faultOf({ net }: World, fault: Fault, at: number): (NetCommand | ClusterCommand)[] {
+function faultOf({ net, cluster }: World, fault: Fault, at: number): (NetCommand | ClusterCommand)[] {
   switch (fault.type) {
     case 'node': {
       const machine: NetCommand = {
@@ -58,14 +58,8 @@ function faultOf({ net }: World, fault: Fault, at: number): (NetCommand | Cluste
       return [machine, ...['kubelet', 'kube-proxy'].map((name) => ({ kind, at, text: `${name}@${fault.node}` }))];
     }
     case 'component': {
-      const text = fault.node === undefined ? fault.component : `${fault.component}@${fault.node}`;
-      return [
-        {
-          kind: fault.state === 'stopped' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent,
-          at,
-          text,
-        },
-      ];
+      const kind = fault.state === 'stopped' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent;
+      return componentsOf(cluster, fault.component, fault.node).map((text) => ({ kind, at, text }));
     }
     case 'pod':
       return [{ kind: ClusterCommandKind.CrashPod, at, text: `${fault.namespace}/${fault.pod}` }];
@@ -94,6 +88,25 @@ function faultOf({ net }: World, fault: Fault, at: number): (NetCommand | Cluste
     default:
       return [];
   }
+}
+
+/** Controllers that live in the one process called kube-controller-manager. */
+const CONTROLLER_MANAGER: readonly string[] = [
+  'deployment',
+  'replica-set',
+  'endpoints',
+  'endpoint-slice',
+  'garbage-collector',
+];
+
+/** Names of the components that a fault means: without a node, those of all nodes. */
+function componentsOf({ components }: World['cluster'], component: string, node: string | undefined): string[] {
+  const meant = components.filter(({ kind, node: own }) =>
+    component === 'controller-manager'
+      ? CONTROLLER_MANAGER.includes(kind)
+      : kind === component && (node === undefined || own?.name === node),
+  );
+  return meant.map(({ name }) => name);
 }
 
 /** The links that both machines have an end of. */
