@@ -14,6 +14,16 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: { summary: 'simulate, record the run, print its summary', load: () => import('./command/run.ts') },
+  trace: { summary: "tell one request's way, hop by hop", load: () => import('./command/trace.ts') },
+  explain: { summary: 'tell a request of a recorded run', load: () => import('./command/explain.ts') },
+  replay: { summary: 'fold a recorded run: its state at any instant', load: () => import('./command/replay.ts') },
+  log: { summary: "print a run's events", load: () => import('./command/log.ts') },
+  compare: { summary: 'find where two runs part', load: () => import('./command/compare.ts') },
+  runs: { summary: 'list, show and remove recorded runs', load: () => import('./command/runs.ts') },
+  ruleset: { summary: 'print the rules of a node, or of a file', load: () => import('./command/ruleset.ts') },
+  topology: { summary: 'print hosts, interfaces, routes and links', load: () => import('./command/topology.ts') },
+  bench: { summary: 'race the parts of the engine, and time whole runs', load: () => import('./command/bench.ts') },
+  schema: { summary: "print the scenario's JSON Schema", load: () => import('./command/schema.ts') },
 };
 
 /** @param args the words behind the program's name */
