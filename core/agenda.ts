@@ -40,7 +40,7 @@ export class Agenda<T> {
 
   /** @param rank 0-127, lowest first within an instant. @returns its sequence number */
   push(at: number, rank: number, item: T): number {
-    invariant(at >= 0 && at <= Number.MAX_SAFE_INTEGER, `Instant out of range: ${at}`);
+    invariant(at >= 0 && at <= Number.MAX_SAFE_INTEGER, 'Instant out of range', at);
     const sequence = this.#nextSequence++;
     const slot = this.#free.pop() ?? this.#items.length;
     this.#items[slot] = item;

@@ -70,11 +70,9 @@ export class Bus<C extends Kinded, E extends Kinded> {
 
   /** Sends a command that has fallen due to its plane. Only the engine calls this. */
   dispatch(command: C): void {
-    const stream = this.due[this.#plane[command.kind]!];
-    invariant(
-      stream.observerCount <= 1,
-      `A plane has exactly one responder: ${this.#plane[command.kind]} has ${stream.observerCount}`,
-    );
+    const plane = this.#plane[command.kind]!;
+    const stream = this.due[plane];
+    invariant(stream.observerCount <= 1, 'A plane has exactly one responder', plane);
     stream.next(command);
   }
 

@@ -37,7 +37,7 @@ export class VirtualClock<C> implements SchedulerLike {
 
   /** Puts a command on the agenda. @returns its sequence number. @throws {InvariantError} when `at` has passed */
   scheduleCommand(command: C, at: number, rank: number): number {
-    invariant(at >= this.#nowNs, `A command lies in the past: ${at} ns, now ${this.#nowNs} ns`);
+    invariant(at >= this.#nowNs, 'A command lies in the past, in ns', at);
     return this.agenda.push(at, rank, command);
   }
 

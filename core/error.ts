@@ -8,9 +8,14 @@ export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 
-/** Asserts what the program takes for granted. @throws {InvariantError} when `condition` is false */
-export function invariant(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message);
+/**
+ * Asserts what the program takes for granted.
+ * @param detail the value that breaks it: told behind the message, and made into text only then, since the data path
+ * asserts at every step
+ * @throws {InvariantError} when `condition` is false
+ */
+export function invariant(condition: unknown, message: string, detail?: unknown): asserts condition {
+  if (!condition) throw new InvariantError(detail === undefined ? message : `${message}: ${String(detail)}`);
 }
 
 /** Marks the branch that a closed list makes unreachable: leaving a case out does not compile. */

@@ -93,7 +93,7 @@ export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
     },
     read(batch, row) {
       const reader = readers[batch.kind[row]!];
-      invariant(reader !== undefined, `Unknown event kind: ${batch.kind[row]}`);
+      invariant(reader !== undefined, 'Unknown event kind', batch.kind[row]);
       return reader(batch, row);
     },
   };

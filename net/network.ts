@@ -80,21 +80,21 @@ export class Network {
   /** @throws {InvariantError} when there is no such host */
   host(id: number): Host {
     const host = this.hosts[id];
-    invariant(host !== undefined, `No host ${id}`);
+    invariant(host !== undefined, 'No such host', id);
     return host;
   }
 
   /** @throws {InvariantError} when there is no such interface */
   interface(id: number): Interface {
     const found = this.interfaces[id];
-    invariant(found !== undefined, `No interface ${id}`);
+    invariant(found !== undefined, 'No such interface', id);
     return found;
   }
 
   /** @throws {InvariantError} when there is no such link */
   link(id: number): Link {
     const link = this.links[id];
-    invariant(link !== undefined, `No link ${id}`);
+    invariant(link !== undefined, 'No such link', id);
     return link;
   }
 

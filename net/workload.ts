@@ -357,7 +357,7 @@ function waitsForNeighbour(net: Network, socket: Socket): boolean {
   for (const { waiting } of net.host(socket.host).neighbours.list()) {
     for (const id of waiting) {
       const packet = net.packets.get(id);
-      if (packet?.flow === socket.flow && packet.maker === socket.host && packet.sourcePort === socket.localPort)
+      if (packet?.flow === socket.flow && packet.maker === socket.host && packet.originalPorts >>> 16 === socket.localPort)
         return true;
     }
   }

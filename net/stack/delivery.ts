@@ -35,7 +35,7 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
   }
   // A SYN that opens a connection was taken in when the socket was made.
   if (known === undefined) return;
-  invariant(packet.segment !== undefined, `Packet ${packet.id} is no segment`);
+  invariant(packet.segment !== undefined, 'The packet is no segment', packet.id);
   receive(socket.tcp, packet.segment, event.at);
   moveTimer(socket, event.at);
 }
@@ -50,7 +50,7 @@ function takeOutOfTunnel(net: Network, packet: PacketInFlight, event: Ended): vo
 
 /** A new connection, or the first datagram of a peer. */
 function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Ended): Socket {
-  invariant(event.target === net.nextSocket, `No socket ${event.target}`);
+  invariant(event.target === net.nextSocket, 'No such socket', event.target);
   const { protocol, flow } = packet;
   const ends = {
     protocol,
@@ -61,7 +61,7 @@ function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: End
     remotePort: packet.sourcePort,
   };
   const listener = listenerOf(host, protocol, packet.destination, packet.destinationPort);
-  invariant(listener !== undefined, `Nobody listens on port ${packet.destinationPort} of ${host.name}`);
+  invariant(listener !== undefined, 'Nobody listens on the port', packet.destinationPort);
   if (protocol !== Protocol.Tcp) return addSocket(net, host, ends, listener, undefined);
   const old = senderOf(net, host, {
     ...event,

@@ -105,10 +105,8 @@ export function sendOn(passage: Passage, via: number, emit: Emit): void {
   if (port === undefined) return finish(passage, NetEventKind.PacketDropped, 0, 0, DropReason.BridgeNoPort, emit, bits);
   const arrival = cross(net, port, packet.id, packet.sizeBytes, nowNs, passage.draw);
   if (arrival < 0) return finish(passage, NetEventKind.PacketDropped, target, 0, -arrival, emit, bits);
-  if (isFaulted(passage)) {
-    emitFault(passage, emit);
+  if (strike(passage, emit))
     return finish(passage, NetEventKind.PacketDropped, target, 0, DropReason.Fault, emit, bits);
-  }
   if (farEnd(net, net.link(port.link), port.id, target) === 0) {
     return finish(passage, NetEventKind.PacketDropped, target, 0, DropReason.HostGone, emit, bits);
   }
@@ -160,23 +158,18 @@ function ruleText(passage: Passage): string {
   return `${TABLE_NAMES[table.id]} ${printRule(ruleset, passage.rule)}`;
 }
 
-function isFaulted(passage: Passage): boolean {
-  return faultOf(passage) !== undefined;
-}
-
-function faultOf(passage: Passage) {
-  const { net, skb } = passage;
-  if (net.faults.length === 0) return undefined;
-  return net.faults.find(
-    (fault) =>
-      fault.count > 0 &&
-      (fault.flags === 0 || (skb.protocol === 6 && skb.flags === fault.flags)) &&
-      net.host(fault.from).localAddresses.has(skb.source) &&
-      (fault.to === 0 || net.host(fault.to).localAddresses.has(skb.destination)),
+/** Takes a packet off the wire if somebody has asked for it. @returns whether it did */
+export function strike({ net, skb, nowNs }: Passage, emit: Emit): boolean {
+  if (net.faults.length === 0) return false;
+  const owns = (host: number, address: number) => net.hosts[host]?.localAddresses.has(address) ?? false;
+  const fault = net.faults.find(
+    ({ from, to, flags, count }) =>
+      count > 0 &&
+      (flags === 0 || (skb.protocol === Protocol.Tcp && skb.flags === flags)) &&
+      owns(from, skb.source) &&
+      (to === 0 || owns(to, skb.destination)),
   );
-}
-
-function emitFault(passage: Passage, emit: Emit): void {
-  const fault = faultOf(passage)!;
-  emit({ kind: NetEventKind.FaultStruck, at: passage.nowNs, from: fault.from, to: fault.to, flags: fault.flags });
+  if (fault === undefined) return false;
+  emit({ kind: NetEventKind.FaultStruck, at: nowNs, from: fault.from, to: fault.to, flags: fault.flags });
+  return true;
 }

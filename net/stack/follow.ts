@@ -55,6 +55,6 @@ function takenBy(net: Network, event: Ended, schedule: Schedule): void {
   const tunnel = event.header >>> 24 === Protocol.Udp && event.inner !== 0;
   if (tunnel) return schedule({ kind: NetCommandKind.DeliverPacket, at, packet: event.inner, interface: target });
   const socket = net.sockets.get(target);
-  invariant(socket !== undefined, `No socket ${target}`);
+  invariant(socket !== undefined, 'No such socket', target);
   attend(net, socket, at, schedule);
 }

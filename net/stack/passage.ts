@@ -167,7 +167,8 @@ export class Passage {
     const { host, packet, nowNs, skb } = this;
     if (skb.ctState === CtState.Untracked) return true;
     // What crosses the loopback device keeps its connection: it isn't looked up twice.
-    if (this.inInterface === 0 && packet.inner?.draft !== undefined && packet.protocol === Protocol.Icmp) {
+    // A host's own refusal belongs to the connection that it refuses, although that was never confirmed.
+    if (this.inInterface === 0 && packet.inner?.draft !== undefined && packet.protocol !== Protocol.Udp) {
       skb.ctState = this.track = CtState.Related;
       return true;
     }
@@ -196,6 +197,9 @@ export class Passage {
     }
     const draft = this.packet.inner?.draft;
     if (draft !== undefined && (skb.ctState & CtState.Related) !== 0) {
+      // The source of the refused connection was never bound, so a RST asks the rules for it; it is none of its own.
+      if (sourceSide && skb.protocol === Protocol.Tcp)
+        walk(host.ruleset, TableId.Nat, hook, skb, this.#environment, this.path);
       this.#followEntry(sourceSide, draft, true);
       return Passed.On;
     }
@@ -217,7 +221,7 @@ export class Passage {
     if ((entry.status & bit) === 0) return;
     const target = invert(reply ? entry.original : entry.reply)!;
     // An ICMP error about the connection has no ports of its own: only its address is rewritten.
-    const ports = (skb.ctState & CtState.Related) === 0;
+    const ports = (skb.ctState & CtState.Related) === 0 || skb.protocol === Protocol.Tcp;
     if (sourceSide) {
       skb.source = target.source;
       if (ports) skb.sourcePort = target.sourcePort;

@@ -24,7 +24,7 @@ type Emit = (event: NetEvent) => void;
 
 export function deliverPacket({ net }: NetState, command: DeliverPacket, draw: Draw, emit: Emit): void {
   const packet = net.packets.get(command.packet);
-  invariant(packet !== undefined, `No packet ${command.packet} is under way`);
+  invariant(packet !== undefined, 'No such packet is under way', command.packet);
   const device = net.interfaces[command.interface];
   if (device === undefined) return lose(net, packet, command.at, emit);
   const host = net.host(device.host);

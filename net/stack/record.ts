@@ -106,13 +106,13 @@ function segmentOf(net: Network, host: Host, event: Ended, about: PacketInFlight
   if ((event.state & PassageState.FromSocket) === 0)
     return about?.segment === undefined || event.header >>> 24 !== Protocol.Tcp ? undefined : resetFor(about.segment);
   const socket = senderOf(net, host, event);
-  invariant(socket !== undefined, `No socket sent packet ${event.packet}`);
+  invariant(socket !== undefined, 'No socket sent the packet', event.packet);
   if (socket.tcp === undefined) {
     socket.datagrams.shift();
     return undefined;
   }
   const segment = nextSegment(socket.tcp, event.at);
-  invariant(segment !== undefined, `Socket ${socket.id} had nothing to send`);
+  invariant(segment !== undefined, 'The socket had nothing to send', socket.id);
   transmitted(socket.tcp, segment, event.at);
   moveTimer(socket, event.at);
   return segment;

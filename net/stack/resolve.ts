@@ -12,7 +12,7 @@ import { HostStatus } from '../host.ts';
 import { DELAY_NS, type Neighbour, NeighbourState, REACHABLE_NS, RETRANSMIT_NS, SOLICITATIONS } from '../neighbour.ts';
 import type { NetState, Network } from '../network.ts';
 import { Purpose } from '../purpose.ts';
-import { drop } from './end.ts';
+import { drop, strike } from './end.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
 import { answererOf, cross, egress, farEnd } from './wire.ts';
@@ -119,6 +119,7 @@ export function releasePacket({ net }: NetState, command: ReleasePacket, draw: D
   if (port === undefined) return drop(passage, DropReason.BridgeNoPort, emit);
   const arrival = cross(net, port, packet.id, packet.sizeBytes, at, draw);
   if (arrival < 0) return drop(passage, -arrival, emit);
+  if (strike(passage, emit)) return drop(passage, DropReason.Fault, emit);
   emit({
     kind: NetEventKind.PacketReleased,
     at,

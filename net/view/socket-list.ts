@@ -98,6 +98,7 @@ function socketRows(net: Network, host: Host, filter: SocketFilter): Row[] {
   if (filter.listening) return [];
   return [...host.sockets.values()]
     .flat()
+    .filter(({ tcp }) => tcp?.state !== TcpState.Closed)
     .filter((socket) => isWanted(socket.protocol, filter) && (filter.all || isConnected(socket)))
     .map((socket) => ({
       netid: socket.protocol === Protocol.Tcp ? 'tcp' : 'udp',
@@ -115,7 +116,7 @@ function socketRows(net: Network, host: Host, filter: SocketFilter): Row[] {
 function isConnected({ tcp }: Socket): boolean {
   if (tcp === undefined) return true;
   const { state } = tcp;
-  return state !== TcpState.Closed && state !== TcpState.TimeWait && state !== TcpState.SynReceived;
+  return state !== TcpState.TimeWait && state !== TcpState.SynReceived;
 }
 
 function isWanted(protocol: number, { tcp, udp }: SocketFilter): boolean {
