@@ -137,13 +137,16 @@ function complaint(reason: string): ExecResult {
 /**
  * `-D` and `-F` change the table on the spot, past the agenda: they are for a simulation that keeps no ledger.
  */
-export function conntrack({ simulation, host }: Session, argv: readonly string[]): ExecResult {
+export function conntrack({ simulation, host, deferred }: Session, argv: readonly string[]): ExecResult {
   const parsed = parse(argv);
   if (typeof parsed === 'string') return complaint(parsed);
   const { command, filter } = parsed;
   const { addresses } = simulation.world.net;
   const { nowNs } = simulation;
   const table = host.conntrack;
+  if (deferred && (command === 'D' || command === 'F')) {
+    return said('', `${HEAD}a timeline cannot change the table yet\n`, 1);
+  }
   switch (command) {
     case 'C':
       return said(`${table.count(nowNs)}\n`);

@@ -40,7 +40,7 @@ export function writeOut(
   const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
   return options.writeOut.replace(
     /%%|%\{(\w+)\}|\\([ntr])/g,
-    (whole: string, name: string | undefined, escape: string | undefined) =>
-      whole === '%%' ? '%' : escape !== undefined ? escapes[escape]! : (values[name!] ?? ''),
+    (whole: string, name: string | undefined, mark: string | undefined) =>
+      whole === '%%' ? '%' : mark !== undefined ? escapes[mark]! : (values[name!] ?? ''),
   );
 }

@@ -11,7 +11,7 @@ import { type CurlOptions, parseCurl } from './curl-options.ts';
 import { type CurlUrl, parseCurlUrl } from './curl-url.ts';
 import { writeOut } from './curl-write-out.ts';
 import { type Exchange, exchange, NO_TRAFFIC } from './exchange.ts';
-import { type ExecResult, type Session, said } from './exec-world.ts';
+import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
 import { resolveName } from './name-resolution.ts';
 
 const HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n";
@@ -85,7 +85,6 @@ function sourceOf({ simulation, host }: Session, { interface: name }: CurlOption
 
 function transfer(session: Session, options: CurlOptions, url: CurlUrl, address: string, source: number): ExecResult {
   const { simulation, host } = session;
-  const { addresses } = simulation.world.net;
   const request = requestOf(options, url);
   const text = url.scheme === 'http' ? requestText(request) + (options.data ?? '') : '';
   const limits = [options.maxTimeNs, options.connectTimeoutNs].filter((ns) => ns > 0);
@@ -96,7 +95,7 @@ function transfer(session: Session, options: CurlOptions, url: CurlUrl, address:
     traffic: NO_TRAFFIC,
     number: 0,
     protocol: Protocol.Tcp,
-    destination: addresses.intern(address),
+    destination: handleOf(session, address),
     destinationPort: url.port,
     source,
     sourcePort: options.localPort,

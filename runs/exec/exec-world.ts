@@ -3,10 +3,9 @@
  */
 import type { Observable } from 'rxjs';
 import type { ClusterCommand } from '../../controllers/command.ts';
-import type { ClusterEvent } from '../../controllers/event.ts';
 import type { ClusterState } from '../../controllers/state.ts';
+import type { Address } from '../../net/address.ts';
 import type { NetCommand } from '../../net/command.ts';
-import type { NetEvent } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
 import type { Network } from '../../net/network.ts';
 import type { ReadFiles } from '../kubectl/apply.ts';
@@ -21,7 +20,7 @@ export interface ExecSimulation {
   readonly world: ExecWorld;
   readonly nowNs: number;
   /** Every fact, once the world has taken it in. */
-  readonly events: Observable<NetEvent | ClusterEvent | { readonly kind: never; readonly at: number }>;
+  readonly events: Observable<{ readonly kind: number; readonly at: number }>;
   schedule(command: NetCommand | ClusterCommand): void;
   /** Runs everything that falls due up to an instant, that included. */
   runUntil(atNs: number): void;
@@ -55,9 +54,20 @@ export interface Session {
   /** Its output goes into a pipe rather than to a terminal. */
   readonly piped: boolean;
   readonly readFiles: ReadFiles | undefined;
+  /** It stands on a timeline: what it schedules is carried out once it has returned, so it waits for no answer. */
+  readonly deferred: boolean;
 }
 
 export type Command = (session: Session, argv: readonly string[]) => ExecResult;
+
+/**
+ * The handle of an address that somebody typed. While a decision is made no new address may become known, so on a
+ * timeline one that nobody has met is 0.
+ */
+export function handleOf({ simulation, deferred }: Session, address: string): Address {
+  const { addresses } = simulation.world.net;
+  return deferred ? addresses.find(address) : addresses.intern(address);
+}
 
 export function said(stdout: string, stderr = '', exitCode = 0): ExecResult {
   return { stdout, stderr, exitCode };

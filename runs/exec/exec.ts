@@ -21,10 +21,16 @@ export function exec(simulation: ExecSimulation, request: ExecRequest): ExecResu
     stdin: request.stdin ?? '',
     piped: false,
     readFiles: request.readFiles,
+    deferred: false,
   };
-  const [only = ''] = request.argv;
-  if (request.argv.length === 1 && /\s/.test(only)) return runLine(session, only);
-  return runShell(session, () => parseShellWords(request.argv));
+  return runArguments(session, request.argv);
+}
+
+/** @param argv a command and its words, or a whole line as one word */
+export function runArguments(session: Session, argv: readonly string[]): ExecResult {
+  const [only = ''] = argv;
+  if (argv.length === 1 && /\s/.test(only)) return runLine(session, only);
+  return runShell(session, () => parseShellWords(argv));
 }
 
 /** Runs a line as `sh -c` does. */

@@ -5,7 +5,7 @@ import { parseAddress } from '../../net/address.ts';
 import { formatAddresses, formatLinks, type InterfaceFilter } from '../../net/view/ip-address.ts';
 import { formatNeighbours } from '../../net/view/ip-neighbour.ts';
 import { formatLocalRoutes, formatRoutes, routeTo } from '../../net/view/ip-route.ts';
-import { type ExecResult, type Session, said } from './exec-world.ts';
+import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
 
 /** Objects, each with the shortest beginning by which it is known. */
 const OBJECTS = [
@@ -72,14 +72,15 @@ function ofDevice(
   return said(print(device === undefined ? filter : { ...filter, device }));
 }
 
-function ipRoute({ simulation, host }: Session, verb: string, words: readonly string[], family: 4 | 6): ExecResult {
+function ipRoute(session: Session, verb: string, words: readonly string[], family: 4 | 6): ExecResult {
+  const { simulation, host } = session;
   const { net } = simulation.world;
   if ('get'.startsWith(verb)) {
     const [text = ''] = words.filter((word) => word !== 'to');
     if (parseAddress(text) === undefined) {
       return said('', `Error: any valid prefix is expected rather than "${text}".\n`, 1);
     }
-    return routeTo(net, host, net.addresses.intern(text), text);
+    return routeTo(net, host, handleOf(session, text), text);
   }
   if (!'show'.startsWith(verb) && !'list'.startsWith(verb)) return unmodelled(verb);
   const at = words.indexOf('table');

@@ -8,18 +8,30 @@ import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts'
 import { SECOND } from '../../core/time.ts';
 import { clusterViewOf } from '../kubectl/cluster-view.ts';
 import { kubectl } from '../kubectl/kubectl.ts';
-import { isPlan, type PlannedWrite, resultOf, type WriteReply } from '../kubectl/write-plan.ts';
-import type { ExecResult, ExecSimulation, Session } from './exec-world.ts';
+import { isPlan, type PlannedWrite, resultOf, type WritePlan, type WriteReply } from '../kubectl/write-plan.ts';
+import { type ExecResult, type ExecSimulation, type Session, said } from './exec-world.ts';
 
 /** How long kubectl waits for what it deletes to be gone. */
 const DELETION_WAIT_NS = 10 * 60 * SECOND;
 
-export function kubectlCommand({ simulation, stdin, readFiles }: Session, argv: readonly string[]): ExecResult {
+export function kubectlCommand(
+  { simulation, stdin, readFiles, deferred }: Session,
+  argv: readonly string[],
+): ExecResult {
   const { cluster } = simulation.world;
+  if (!cluster.apiServer.running) {
+    const address = cluster.config.nodes[0]?.ips[0] ?? '127.0.0.1';
+    const why = 'was refused - did you specify the right host or port?';
+    return said('', `The connection to the server ${address}:6443 ${why}\n`, 1);
+  }
   const planned = kubectl(clusterViewOf(cluster, simulation.nowNs), argv, (name) =>
     name === '-' ? [{ name: 'STDIN', text: stdin }] : (readFiles?.(name) ?? []),
   );
   if (!isPlan(planned)) return planned;
+  if (deferred) {
+    if (planned.steps.length > 0) simulation.schedule(writesCommand(planned, simulation.nowNs));
+    return resultOf(planned, []);
+  }
   const replies = planned.steps.map(({ write }) => ask(simulation, write));
   const { isDone } = planned;
   if (isDone !== undefined && replies.every(({ result }) => result !== 'refused')) {
@@ -29,17 +41,18 @@ export function kubectlCommand({ simulation, stdin, readFiles }: Session, argv: 
   return resultOf(planned, replies);
 }
 
-/** The command that makes a request of the API server. */
-export function writeCommand({ verb, body }: PlannedWrite, at: number): ClusterCommand {
-  return { kind: ClusterCommandKind.WriteObject, at, verb, text: JSON.stringify(body) };
+/** The requests of a whole plan, made one after the other. */
+function writesCommand({ steps }: WritePlan, at: number): ClusterCommand {
+  return { kind: ClusterCommandKind.WriteObjects, at, text: JSON.stringify(steps.map(({ write }) => write)) };
 }
 
-function ask(simulation: ExecSimulation, write: PlannedWrite): WriteReply {
+function ask(simulation: ExecSimulation, { verb, body }: PlannedWrite): WriteReply {
   let reply: WriteReply | undefined;
   const subscription = simulation.events.subscribe((event) => {
     reply ??= replyIn(event as ClusterEvent);
   });
-  simulation.schedule(writeCommand(write, simulation.nowNs));
+  const text = JSON.stringify(body);
+  simulation.schedule({ kind: ClusterCommandKind.WriteObject, at: simulation.nowNs, verb, text });
   simulation.runWhile(() => reply === undefined, simulation.nowNs);
   subscription.unsubscribe();
   return reply ?? { result: 'refused', code: 503, message: 'the API server did not answer' };

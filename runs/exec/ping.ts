@@ -5,8 +5,8 @@
 import { NetCommandKind } from '../../net/command.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
-import { type Exchange, exchange, NO_TRAFFIC } from './exchange.ts';
-import { type ExecResult, type Session, said } from './exec-world.ts';
+import { type Exchange, NO_TRAFFIC, watchRequest } from './exchange.ts';
+import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
 import { resolveName } from './name-resolution.ts';
 
 const SECOND_NS = 1e9;
@@ -18,60 +18,108 @@ const HEADER_BYTES = 28;
 export function ping(session: Session, argv: readonly string[]): ExecResult {
   const options = parse(argv);
   if (typeof options === 'string') return said('', `ping: ${options}\n`, 2);
-  const { name, count, intervalNs, waitNs, sizeBytes, quiet } = options;
+  const { name, count, intervalNs, sizeBytes, quiet } = options;
   const address = resolveName(session, name);
   if (address === undefined) return said('', `ping: ${name}: Name or service not known\n`, 2);
   const { simulation } = session;
   const startedAtNs = simulation.nowNs;
-  let text = `PING ${name} (${address}) ${sizeBytes}(${sizeBytes + HEADER_BYTES}) bytes of data.\n`;
-  const times: number[] = [];
-  let errors = 0;
-  for (let number = 1; number <= count; number++) {
-    const sentAtNs = simulation.nowNs;
-    const done = echo(session, address, number, sizeBytes, number === count ? waitNs : Math.min(waitNs, intervalNs));
-    if (done.outcome === Outcome.Answered) {
-      const ms = (done.endedAtNs - done.startedAtNs) / 1e6;
-      times.push(ms);
-      if (!quiet) text += `${sizeBytes + 8} bytes from ${address}: icmp_seq=${number} time=${milliseconds(ms)} ms\n`;
-    } else if (done.outcome === Outcome.Unreachable || done.outcome === Outcome.Refused) {
-      if (done.localAddress === '') return said('', 'ping: connect: Network is unreachable\n', 2);
-      errors++;
-      if (!quiet) text += `From ${done.localAddress} icmp_seq=${number} Destination Host Unreachable\n`;
-    }
-    if (number < count) simulation.runUntil(Math.max(simulation.nowNs, sentAtNs + intervalNs));
+  const echoes = sendAll(session, address, options);
+  if (echoes[0]?.outcome === Outcome.Unreachable && echoes[0].localAddress === '') {
+    return said('', 'ping: connect: Network is unreachable\n', 2);
   }
-  const tookMs = Math.floor((simulation.nowNs - startedAtNs) / 1e6);
+  const told = [...echoes].sort((a, b) => a.endedAtNs - b.endedAtNs || a.number - b.number);
+  const lines = told.flatMap((echo) => {
+    const text = echoText(echo, address, sizeBytes);
+    return text === '' || quiet ? [] : [`${text}\n`];
+  });
+  const times = echoes.filter(isAnswered).map(({ endedAtNs, startedAtNs: sent }) => (endedAtNs - sent) / 1e6);
+  const errors = echoes.filter(({ outcome }) => isError(outcome)).length;
   const lost = Math.floor(((count - times.length) * 100) / count);
-  const withErrors = errors === 0 ? '' : `, +${errors} errors`;
-  text += `\n--- ${name} ping statistics ---\n`;
-  text += `${count} packets transmitted, ${times.length} received${withErrors}, ${lost}% packet loss, time ${tookMs}ms\n`;
-  return said(`${text}${spreadLine(times)}`, '', times.length > 0 ? 0 : 1);
+  const tookMs = Math.floor(Math.max(simulation.nowNs - startedAtNs, (count - 1) * intervalNs) / 1e6);
+  const summary = `${count} packets transmitted, ${times.length} received${errors === 0 ? '' : `, +${errors} errors`}, ${lost}% packet loss, time ${tookMs}ms`;
+  const head = `PING ${name} (${address}) ${sizeBytes}(${sizeBytes + HEADER_BYTES}) bytes of data.\n`;
+  const text = `${head}${lines.join('')}\n--- ${name} ping statistics ---\n${summary}\n${spreadLine(times)}`;
+  return said(text, '', times.length > 0 ? 0 : 1);
 }
 
-function echo(
-  { simulation, host }: Session,
-  address: string,
-  number: number,
-  sizeBytes: number,
-  waitNs: number,
-): Exchange {
-  return exchange(simulation, {
-    kind: NetCommandKind.StartRequest,
-    at: simulation.nowNs,
-    host: host.id,
-    traffic: NO_TRAFFIC,
-    number,
-    protocol: Protocol.Icmp,
-    destination: simulation.world.net.addresses.intern(address),
-    destinationPort: 0,
-    source: 0,
-    sourcePort: 0,
-    requestBytes: sizeBytes,
-    responseBytes: sizeBytes,
-    timeoutNs: waitNs,
-    text: '',
-    keep: false,
+type Echo = Exchange & { readonly number: number };
+
+function isAnswered({ outcome }: Exchange): boolean {
+  return outcome === Outcome.Answered;
+}
+
+function isError(outcome: number): boolean {
+  return outcome === Outcome.Unreachable || outcome === Outcome.Refused;
+}
+
+function echoText(echo: Echo, address: string, sizeBytes: number): string {
+  const { number, outcome, startedAtNs, endedAtNs, ttl, lastFrom, lastFlags, localAddress } = echo;
+  if (isAnswered(echo)) {
+    const ms = milliseconds((endedAtNs - startedAtNs) / 1e6);
+    return `${sizeBytes + 8} bytes from ${address}: icmp_seq=${number} ttl=${ttl} time=${ms} ms`;
+  }
+  if (!isError(outcome)) return '';
+  return `From ${lastFrom || localAddress} icmp_seq=${number} ${errorText(lastFlags)}`;
+}
+
+/** Sends without waiting for the answers; what is still out when ping gives up has the outcome pending. */
+function sendAll(session: Session, address: string, options: PingOptions): readonly Echo[] {
+  const { simulation, host } = session;
+  const { count, intervalNs, waitNs, sizeBytes } = options;
+  const destination = handleOf(session, address);
+  const startedAtNs = simulation.nowNs;
+  const watches = Array.from({ length: count }, (_, i) =>
+    watchRequest(simulation, {
+      kind: NetCommandKind.StartRequest,
+      at: startedAtNs + i * intervalNs,
+      host: host.id,
+      traffic: NO_TRAFFIC,
+      number: i + 1,
+      protocol: Protocol.Icmp,
+      destination,
+      destinationPort: 0,
+      source: 0,
+      sourcePort: 0,
+      requestBytes: sizeBytes,
+      responseBytes: sizeBytes,
+      timeoutNs: 0,
+      text: '',
+      keep: false,
+    }),
+  );
+  const lastSentNs = startedAtNs + (count - 1) * intervalNs;
+  const isPending = (): boolean => watches.some((watch) => watch.isPending());
+  simulation.runWhile(isPending, lastSentNs);
+  if (isPending()) {
+    simulation.runUntil(lastSentNs);
+    const longestNs = watches.map((watch) => watch.result()).filter(isAnswered);
+    // Once answers have come, the last one gets twice as long as the slowest of them.
+    const graceNs =
+      longestNs.length === 0
+        ? waitNs
+        : Math.max(intervalNs, ...longestNs.map((done) => 2 * (done.endedAtNs - done.startedAtNs)));
+    if (!simulation.runWhile(isPending, lastSentNs + graceNs)) simulation.runUntil(lastSentNs + graceNs);
+  }
+  return watches.map((watch, i) => {
+    watch.stop();
+    return { ...watch.result(), number: i + 1 };
   });
+}
+
+/** ICMP errors in ping's words, by type << 8 | code; without one the neighbour did not answer. */
+const ERRORS: Readonly<Record<number, string>> = {
+  [3 << 8]: 'Destination Net Unreachable',
+  [(3 << 8) | 1]: 'Destination Host Unreachable',
+  [(3 << 8) | 2]: 'Destination Protocol Unreachable',
+  [(3 << 8) | 3]: 'Destination Port Unreachable',
+  [(3 << 8) | 9]: 'Destination Net Prohibited',
+  [(3 << 8) | 10]: 'Destination Host Prohibited',
+  [(3 << 8) | 13]: 'Packet filtered',
+  [11 << 8]: 'Time to live exceeded',
+};
+
+function errorText(icmp: number): string {
+  return ERRORS[icmp] ?? 'Destination Host Unreachable';
 }
 
 interface PingOptions {
