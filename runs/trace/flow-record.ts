@@ -24,6 +24,8 @@ export interface RecordedPacket {
   readonly forward: boolean;
   /** The outer packet of a tunnel: what it carries, else 0. */
   readonly carries: number;
+  /** About a tunnel packet: said to the tunnel's end, not to anybody of this connection. */
+  readonly aside: boolean;
   readonly steps: TraceStep[];
   readonly hosts: string[];
   /** `delivered`, `rejected`, `unknown` or `dropped: why`; '' while it is under way. */
@@ -115,6 +117,7 @@ export class FlowRecord {
       payloadBytes: event.payloadBytes,
       forward: carries === 0 ? this.#isForward(event) : (this.packets.get(carries)?.forward ?? true),
       carries,
+      aside: protocol === 1 && (this.packets.get(event.inner)?.carries ?? 0) !== 0,
       steps: [],
       hosts: [],
       fate: '',

@@ -56,7 +56,7 @@ export function storyOf(net: Network, record: FlowRecord, asked: Asked, only?: n
 
 /** The first packet of a direction; where it didn't get through, also the first one that did. */
 function told(packets: readonly RecordedPacket[], forward: boolean): RecordedPacket[] {
-  const own = packets.filter((packet) => packet.forward === forward && packet.carries === 0);
+  const own = packets.filter((packet) => packet.forward === forward && packet.carries === 0 && !packet.aside);
   const [first] = own;
   if (first === undefined) return [];
   const arrived = first.fate === 'delivered' ? undefined : own.find(({ fate }) => fate === 'delivered');
