@@ -59,8 +59,13 @@ function told(packets: readonly RecordedPacket[], forward: boolean): RecordedPac
   const own = packets.filter((packet) => packet.forward === forward && packet.carries === 0 && !packet.aside);
   const [first] = own;
   if (first === undefined) return [];
-  const arrived = first.fate === 'delivered' ? undefined : own.find(({ fate }) => fate === 'delivered');
+  const arrived = gotThrough(first) ? undefined : own.find(gotThrough);
   return arrived === undefined ? [first] : [first, arrived];
+}
+
+/** To a socket, or to where somebody said no. */
+function gotThrough({ fate }: RecordedPacket): boolean {
+  return fate === 'delivered' || fate === 'rejected';
 }
 
 /** Its steps, and those of the tunnel packets that carried it where they belong: in order of time. */

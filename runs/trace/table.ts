@@ -122,8 +122,9 @@ function stepLines({ width, colors, lines }: Page, step: TraceStep, margin: stri
   const told = [indent + colors.cyan(name) + ' '.repeat(step.jumps) + painted(colors, step, first)];
   for (const text of more) told.push(' '.repeat(start + 2) + painted(colors, step, text));
   const last = told.at(-1)!;
-  if (visible(last) + 1 + right.length <= width) told[told.length - 1] = ends(width, last, colors.dim(right));
-  else told.push(ends(width, '', colors.dim(right)));
+  const shown = right === '' ? '' : colors.dim(right);
+  if (visible(last) + 1 + right.length <= width) told[told.length - 1] = ends(width, last, shown);
+  else told.push(ends(width, '', shown));
   if (step.before !== step.after) told.push(' '.repeat(start) + changed(colors, step));
   lines.push(...told);
 }
