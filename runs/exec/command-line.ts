@@ -88,7 +88,7 @@ function pipelines(list: readonly Token[]): Pipeline[] {
     after = text as Pipeline['after'];
   }
   if (words.length > 0) commands.push(simpleCommand(words));
-  else if (commands.length > 0) throw new SyntaxComplaint('Syntax error: end of file unexpected');
+  else if (commands.length > 0 || after !== ';') throw new SyntaxComplaint('Syntax error: end of file unexpected');
   if (commands.length > 0) found.push({ commands, after });
   return found;
 }
