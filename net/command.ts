@@ -13,6 +13,7 @@ export const NetCommandKind = {
   AnswerNeighbour: 8,
   LearnNeighbour: 9,
   ReleasePacket: 10,
+  FireOpeningTimer: 11,
   StartRequest: 20,
   WriteRequest: 21,
   AnswerRequest: 22,
@@ -47,6 +48,15 @@ export interface TransmitSocket extends Command<Kind['TransmitSocket']> {
 }
 
 export interface FireSocketTimer extends Command<Kind['FireSocketTimer']> {
+  readonly socket: number;
+}
+
+/**
+ * The timer of a connection that a listener is opening. Of timers that expire in one tick, those that are pinned to
+ * their processor are run first, and this one is: where both ends miss a SYN-ACK, the server speaks before the client.
+ * @see kernel/time/timer.c run_timer_softirq, net/ipv4/inet_connection_sock.c reqsk_queue_hash_req
+ */
+export interface FireOpeningTimer extends Command<Kind['FireOpeningTimer']> {
   readonly socket: number;
 }
 
@@ -197,6 +207,7 @@ export type NetCommand =
   | DeliverPacket
   | TransmitSocket
   | FireSocketTimer
+  | FireOpeningTimer
   | SendIcmpError
   | SendReset
   | SendEchoReply

@@ -8,6 +8,7 @@ import type {
   CloseSocket,
   ExpireRequest,
   FinishRequest,
+  FireOpeningTimer,
   FireSocketTimer,
   ForgetSocket,
   NetCommand,
@@ -330,7 +331,12 @@ export function evolveClosed({ net }: NetState, event: NetEventOf<'SocketClosed'
   moveTimer(socket, event.at);
 }
 
-export function fireSocketTimer({ net }: NetState, command: FireSocketTimer, _draw: Draw, emit: Emit): void {
+export function fireSocketTimer(
+  { net }: NetState,
+  command: FireSocketTimer | FireOpeningTimer,
+  _draw: Draw,
+  emit: Emit,
+): void {
   const socket = net.sockets.get(command.socket);
   if (socket?.tcp === undefined || socket.timerAtNs !== command.at) return;
   if (net.host(socket.host).status === HostStatus.Down) return;
@@ -357,7 +363,11 @@ function waitsForNeighbour(net: Network, socket: Socket): boolean {
   for (const { waiting } of net.host(socket.host).neighbours.list()) {
     for (const id of waiting) {
       const packet = net.packets.get(id);
-      if (packet?.flow === socket.flow && packet.maker === socket.host && packet.originalPorts >>> 16 === socket.localPort)
+      if (
+        packet?.flow === socket.flow &&
+        packet.maker === socket.host &&
+        packet.originalPorts >>> 16 === socket.localPort
+      )
         return true;
     }
   }

@@ -25,6 +25,7 @@ export const LATEST_END_NS = HOUR;
 const IDLE_KINDS: ReadonlySet<number> = new Set([
   ...UPKEEP_COMMANDS,
   NetCommandKind.FireSocketTimer,
+  NetCommandKind.FireOpeningTimer,
   NetCommandKind.ForgetSocket,
   NetCommandKind.SolicitNeighbour,
 ]);

@@ -5,7 +5,7 @@ import { followSocket } from '../application.ts';
 import { type NetCommand, NetCommandKind } from '../command.ts';
 import type { Network } from '../network.ts';
 import type { Socket } from '../socket.ts';
-import { isDone } from '../transport/tcp-socket.ts';
+import { isDone, TcpState } from '../transport/tcp-socket.ts';
 import { nextSegment } from '../transport/tcp-transmit.ts';
 
 type Schedule = (command: NetCommand) => void;
@@ -16,7 +16,10 @@ export function attend(net: Network, socket: Socket, at: number, schedule: Sched
   if (tcp === undefined ? socket.datagrams.length > 0 : nextSegment(tcp, at) !== undefined) {
     schedule({ kind: NetCommandKind.TransmitSocket, at, socket: id });
   }
-  if (socket.timerMoved) schedule({ kind: NetCommandKind.FireSocketTimer, at: socket.timerAtNs, socket: id });
+  if (socket.timerMoved) {
+    const kind = tcp?.state === TcpState.SynReceived ? NetCommandKind.FireOpeningTimer : NetCommandKind.FireSocketTimer;
+    schedule({ kind, at: socket.timerAtNs, socket: id });
+  }
   followSocket(net, socket, at, schedule);
   if (tcp !== undefined && isDone(tcp)) schedule({ kind: NetCommandKind.ForgetSocket, at, socket: id });
 }

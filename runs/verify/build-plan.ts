@@ -121,8 +121,8 @@ function madeInside(entry: TopologyInterface, isLinked: boolean): string[] {
     case 'loopback':
       return [];
     default:
-      // A cable that leads nowhere: what is sent there is lost.
-      return isLinked ? [] : [`${head} type dummy`];
+      // A cable that leads nowhere: what is sent there is lost. Not every kernel has dummy devices.
+      return isLinked ? [] : [`${head} type bridge`];
   }
 }
 

@@ -52,6 +52,7 @@ export function trafficFlows(scenario: Scenario, perRow: number): Flow[] {
       text: started.text,
       requestBytes: started.requestBytes,
       responseBytes: started.responseBytes,
+      isProbe: false,
       cell: `${scenario.kubernetes.cni} · ${sourceKind(from)} · ${targetKind(net, cluster, to, port)} · ${name}`,
     });
   });

@@ -26,6 +26,8 @@ export interface Flow {
   readonly responseBytes: number;
   /** The cell of the coverage table that it counts in. */
   readonly cell: string;
+  /** One of the fixed set, not of the scenario's own traffic. */
+  readonly isProbe: boolean;
 }
 
 /** How long both sides wait for one flow, and how long they go on watching after it has ended. */

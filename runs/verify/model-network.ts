@@ -251,7 +251,7 @@ class Teller {
     const outcome = this.unknown ? 'failed' : ((OUTCOME_NAMES[completed?.outcome ?? 4] ?? '') as RequestOutcome);
     return {
       outcome,
-      status: flow.text === '' ? 0 : (completed?.status ?? 0),
+      status: flow.text === '' || flow.responseBytes >= 0 ? 0 : (completed?.status ?? 0),
       ...served,
       rejection,
       sourcePort,

@@ -42,6 +42,7 @@ export function probes(scenario: Scenario, net: Network, cluster: ClusterState, 
       text,
       requestBytes: protocol === 'tcp' ? text.length : protocol === 'udp' ? DATAGRAM_BYTES : PING_BYTES,
       responseBytes: -1,
+      isProbe: true,
       cell: `${scenario.kubernetes.cni} · ${sourceKind(from)} · ${targetKind(net, cluster, to, port)} · ${protocol}`,
     });
   };
