@@ -1,15 +1,18 @@
 /**
- * The Node objects that the machines of a scenario register, and the namespaces that every cluster has.
+ * What every cluster has before anybody applies anything: its namespaces, the Service of the API server, and the Node
+ * objects that the machines register.
  */
 import type { Manifest } from '../../controllers/object/manifest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { kubernetesServiceManifests } from './kubernetes-service.ts';
 import { nodePodCIDR } from './world.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 export function nodeManifests(scenario: Scenario): Manifest[] {
   const namespaces = NAMESPACES.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
-  return [...namespaces, ...scenario.nodes.map((node, index) => nodeManifest(scenario, node, index))];
+  const nodes = scenario.nodes.map((node, index) => nodeManifest(scenario, node, index));
+  return [...namespaces, ...kubernetesServiceManifests(scenario), ...nodes];
 }
 
 function nodeManifest(scenario: Scenario, node: Scenario['nodes'][number], index: number): Manifest {

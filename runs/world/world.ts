@@ -19,6 +19,7 @@ import { restoreRules } from '../../net/rules.ts';
 import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { API_SERVER_PORT } from './kubernetes-service.ts';
 import { type TrafficState, traffics } from './traffic-state.ts';
 import { buildUnderlay, type Underlay } from './underlay.ts';
 
@@ -52,6 +53,7 @@ export function openWorld(scenario: Scenario): OpenedWorld {
   const cni = KINDS[scenario.kubernetes.cni]!;
   cni.setUp(net, nodes, config);
   serveOutside(scenario, underlay);
+  serveApi(underlay);
   for (const { host, source } of scenario.rules) restoreRules(net.addresses, net.hostNamed(host)!, source.text, true);
   for (const row of scenario.traffic) {
     // Decisions name addresses by handle and make none: who may be asked or bound is known from the start.
@@ -103,6 +105,22 @@ function serveOutside(scenario: Scenario, underlay: Underlay): void {
       });
     }
   }
+}
+
+/** The API server speaks TLS, which is not modelled: what it says to those who don't is. */
+function serveApi({ nodes }: Underlay): void {
+  const machine = nodes[0]?.host;
+  if (machine === undefined) return;
+  listen(machine, {
+    protocol: 6,
+    port: API_SERVER_PORT,
+    address: 0,
+    answers: Answer.Status,
+    status: 400,
+    delayNs: 0,
+    name: 'kube-apiserver',
+    body: 'Client sent an HTTP request to an HTTPS server.\n',
+  });
 }
 
 function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>> {

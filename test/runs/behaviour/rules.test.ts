@@ -130,7 +130,7 @@ test('endpoint-slice controller stopped: endpoints freeze, new pods get nothing'
   const pods = view
     .list('Pod')
     .filter(({ metadata, status }) => metadata.name.startsWith('web-') && status?.phase === 'Running');
-  const slices = view.list('EndpointSlice') as EndpointSlice[];
+  const slices = view.listBy('EndpointSlice', 'service', 'default/web') as EndpointSlice[];
   assert.is(pods.length, 6);
   assert.is(slices.flatMap(({ endpoints }) => endpoints ?? []).length, 3);
   assert.is(Object.keys(at.servers('in')).length, 3);

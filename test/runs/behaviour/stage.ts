@@ -122,10 +122,10 @@ export class Stage {
     return this.natRules(host, serviceChain).flatMap((rule) => /-j (KUBE-SEP-\w+)/.exec(rule)?.[1] ?? []);
   }
 
-  /** The only chain of the nat table with this start. */
+  /** The only chain of the nat table with this start, but for that of default/kubernetes:https. */
   chainNamed(host: string, start: string): string {
     const chains = this.net.hostNamed(host)!.ruleset.table(tableIdOf('nat')!)!.chains;
-    return chains.find(({ name }) => name.startsWith(start))!.name;
+    return chains.find(({ name }) => name.startsWith(start) && name !== 'KUBE-SVC-NPX46M4PTMTKRN6Y')!.name;
   }
 }
 
