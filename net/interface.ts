@@ -14,6 +14,8 @@ export interface InterfaceAddress {
   readonly scope: number;
   /** 0: none. */
   readonly broadcast: Address;
+  /** Length in ns of the DHCP lease that it came with; absent: it was set by hand and stays. */
+  readonly leaseNs?: number;
 }
 
 /** The far end of a VXLAN: which neighbour is reached through which underlay address. */

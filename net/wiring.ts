@@ -91,19 +91,22 @@ export function addInterface(net: Network, host: Host, name: string, kind: numbe
  * Gives an interface an address, and the host the routes that come with it.
  * @param text `10.0.0.1/24`
  * @param broadcast text of the broadcast address; absent: none
+ * @param leaseNs length of its DHCP lease; absent: it was set by hand
  */
 export function addAddress(
   net: Network,
   device: Interface,
   text: string,
-  options: { readonly scope?: number; readonly broadcast?: string } = {},
+  options: { readonly scope?: number; readonly broadcast?: string; readonly leaseNs?: number | undefined } = {},
 ): void {
   const prefix = parsePrefix(text);
   invariant(prefix !== undefined, `Not an address: ${text}`);
   const host = net.host(device.host);
   const address = net.addresses.intern(text.split('/')[0]!);
   const broadcast = options.broadcast === undefined ? 0 : net.addresses.intern(options.broadcast);
-  const added: InterfaceAddress = { address, prefix, scope: options.scope ?? Scope.Universe, broadcast };
+  const { scope = Scope.Universe, leaseNs } = options;
+  const lease = leaseNs === undefined ? {} : { leaseNs };
+  const added: InterfaceAddress = { address, prefix, scope, broadcast, ...lease };
   device.addresses = [...device.addresses, added];
   host.localAddresses.set(address, (host.localAddresses.get(address) ?? 0) + 1);
   if (broadcast !== 0) host.broadcasts.add(broadcast);

@@ -20,16 +20,13 @@ export interface InterfaceFilter {
   readonly oneLine?: boolean;
 }
 
-/** An address that DHCP gave, and until when. */
-type LeasedAddress = InterfaceAddress & { readonly leaseUntilNs?: number };
-
 const SCOPE_NAMES: Readonly<Record<number, string>> = {
   [Scope.Universe]: 'global',
   [Scope.Link]: 'link',
   [Scope.Host]: 'host',
 };
 
-/** The text of `ip address show`. @param nowNs for what is left of a lease */
+/** The text of `ip address show`. @param nowNs for what is left of a lease: it began at 0, and is renewed at its half */
 export function formatAddresses(net: Network, host: Host, nowNs: number, filter: InterfaceFilter = {}): string {
   return interfacesOf(net, host, filter)
     .map((device) => formatInterface(net, host, device, nowNs, filter))
@@ -77,7 +74,7 @@ function formatInterface(net: Network, host: Host, device: Interface, nowNs: num
 }
 
 /** The addresses that were given, and `::1`, which the kernel gives the loopback of every namespace that has IPv6. */
-function addressesOf(net: Network, host: Host, device: Interface): readonly LeasedAddress[] {
+function addressesOf(net: Network, host: Host, device: Interface): readonly InterfaceAddress[] {
   const hasSix = device.addresses.some(({ prefix }) => prefix.family === 6);
   const disabled = host.sysctls.values.get('net.ipv6.conf.all.disable_ipv6') === '1';
   if (device.kind !== InterfaceKind.Loopback || hasSix || disabled || !device.up) return device.addresses;
@@ -92,12 +89,12 @@ function textOf(net: Network, { address, prefix }: InterfaceAddress): string {
 function addressLines(
   net: Network,
   device: Interface,
-  all: readonly LeasedAddress[],
+  all: readonly InterfaceAddress[],
   index: number,
   nowNs: number,
 ): readonly [string, string] {
   const own = all[index]!;
-  const { prefix, scope, broadcast, leaseUntilNs } = own;
+  const { prefix, scope, broadcast, leaseNs } = own;
   const isSecondary =
     prefix.family === 4 &&
     all
@@ -108,11 +105,11 @@ function addressLines(
     ...(broadcast === 0 ? [] : [`brd ${net.addresses.text(broadcast)}`]),
     `scope ${SCOPE_NAMES[scope] ?? scope}`,
     ...(isSecondary ? ['secondary'] : []),
-    ...(leaseUntilNs === undefined ? [] : ['dynamic']),
+    ...(leaseNs === undefined ? [] : ['dynamic']),
     // IPv6 addresses have no label, but for the blank in front of it.
     prefix.family === 4 ? device.name : '',
   ];
-  const seconds = leaseUntilNs === undefined ? undefined : Math.floor(Math.max(0, leaseUntilNs - nowNs) / SECOND);
+  const seconds = leaseNs === undefined ? undefined : Math.floor((leaseNs - (nowNs % (leaseNs / 2))) / SECOND);
   const life = seconds === undefined ? 'forever' : `${seconds}sec`;
   return [words.join(' '), `valid_lft ${life} preferred_lft ${life}`];
 }

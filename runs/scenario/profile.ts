@@ -1,6 +1,7 @@
 /**
  * Profiles: what a Kubernetes version, or a named set-up of one, decides: rule layout, digits, APIs in use, network.
  */
+import { HOUR } from '../../core/time.ts';
 import { didYouMean } from './suggestion.ts';
 
 export type Cni = 'routed' | 'overlay' | 'bridge';
@@ -23,6 +24,8 @@ export interface Profile {
   readonly nodePodPrefixLength: number;
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
+  /** Length of the DHCP lease that a node's address comes with; absent: it is set by hand. */
+  readonly leaseNs?: number;
   /** Nodes where a scenario says nothing of them. */
   readonly nodeCount: number;
   /** Said once a run: where the profile only comes near what it is named after. */
@@ -63,7 +66,8 @@ const V1_16: Profile = {
 
 const NAMED: Readonly<Record<string, Profile>> = {
   current: CURRENT,
-  // kubeadm 1.16.1 with --pod-network-cidr 192.168.0.0/16 and Calico 3.9: blocks of 64 addresses.
+  // kubeadm 1.16.1 with --pod-network-cidr 192.168.0.0/16 and Calico 3.9: blocks of 64 addresses. A VirtualBox machine,
+  // whose NAT network gives its address for a day.
   'k8s-1.16-calico-3.9': {
     ...V1_16,
     name: 'k8s-1.16-calico-3.9',
@@ -71,6 +75,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     podIpam: 'calico',
     nodePodPrefixLength: 26,
     podCIDRs: ['192.168.0.0/16'],
+    leaseNs: 24 * HOUR,
     nodeCount: 1,
   },
   // minikube with the driver `none`: pods sit on the machine's docker0.

@@ -35,7 +35,7 @@ export function buildUnderlay(net: Network, scenario: Scenario): Underlay {
   };
   const nodes = scenario.nodes.map((node) => {
     const sysctls = { 'net.ipv4.ip_forward': '1', ...scenario.sysctls, ...node.sysctls };
-    return machine(net, node.name, 'node', node.ips[0]!, sysctls, mtuBytes);
+    return machine(net, node.name, 'node', node.ips[0]!, sysctls, mtuBytes, scenario.kubernetes.profile.leaseNs);
   });
   const hosts = scenario.hosts.map((host) =>
     machine(net, host.name, 'host', host.ip, { ...scenario.sysctls, ...host.sysctls }, mtuBytes),
@@ -57,11 +57,12 @@ function machine(
   ip: Placed,
   sysctls: Readonly<Record<string, string>>,
   mtu: number,
+  leaseNs?: number,
 ): Machine {
   const host = addHost(net, name, { role, sysctls });
   const device = addInterface(net, host, DEVICE, InterfaceKind.Ethernet, mtu);
   const prefix = parsePrefix(`${ip.address}/${ip.prefixLength}`)!;
-  addAddress(net, device, `${ip.address}/${ip.prefixLength}`, { broadcast: lastAddress(prefix) });
+  addAddress(net, device, `${ip.address}/${ip.prefixLength}`, { broadcast: lastAddress(prefix), leaseNs });
   return { host, device, address: ip.address, prefix };
 }
 
