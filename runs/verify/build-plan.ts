@@ -122,7 +122,7 @@ function madeInside(entry: TopologyInterface, isLinked: boolean): string[] {
       return [];
     default:
       // A cable that leads nowhere: what is sent there is lost. Not every kernel has dummy devices.
-      return isLinked ? [] : [`${head} type bridge`];
+      return isLinked ? [] : [`${head} type bridge stp_state 0 mcast_snooping 0`];
   }
 }
 
