@@ -60,15 +60,19 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/** @param message `deployment.apps/web created` */
+/**
+ * @param messages `deployment.apps/web created`
+ * @param separator between YAML documents
+ */
 export function dryRunResult(
   objects: readonly Named[],
   messages: readonly string[],
   options: Arguments,
   { suffix, stderr }: DryRun,
+  separator = '---\n',
 ): KubectlResult {
   const output = options.text('output');
   if (isTable(output)) return printed(messages.map((message) => `${message}${suffix}\n`).join(''), stderr);
   const texts = objects.map((object) => formatObjects([object], output as string, true));
-  return printed(texts.join(output === 'yaml' ? '---\n' : ''), stderr);
+  return printed(texts.join(output === 'yaml' ? separator : ''), stderr);
 }

@@ -62,7 +62,8 @@ export function run(cluster: ClusterView, argv: readonly string[]): Planned {
   const objects = withService ? [service, pod] : [pod];
   const dryRun = dryRunOf(options, cluster);
   const messages = objects.map((object) => `${pathOf(object)} created`);
-  if (dryRun.only) return dryRunResult(objects, messages, options, dryRun);
+  // Two printers are at work, and each puts a separator.
+  if (dryRun.only) return dryRunResult(objects, messages, options, dryRun, '---\n---\n');
   return {
     steps: objects.map((object, i) => ({
       write: { verb: WriteVerb.Create, body: { ...object } },

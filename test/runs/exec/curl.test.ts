@@ -20,7 +20,9 @@ test('curl prints the body alone, and the meter only where the body goes elsewhe
   assert.is(plain.stderr, '');
   const piped = cluster.type(`curl ${POD} | wc -c`);
   assert.is(piped.stdout, '615\n');
-  assert.ok(piped.stderr.startsWith('  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n'));
+  assert.ok(
+    piped.stderr.startsWith('  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n'),
+  );
   assert.match(piped.stderr, /\r100 {3}615 {2}100 {3}615 {4}0 {5}0 +\d+k? {6}0 --:--:-- --:--:-- --:--:-- +\d+k?\n$/);
   assert.is(cluster.type(`curl -s -o /dev/null ${POD}`).stdout, '');
 });
@@ -46,7 +48,8 @@ test('curl -I, -i and -v show the heads', () => {
 
 test('curl -w prints what is known of the transfer', () => {
   const cluster = withDeployment();
-  const format = '%{http_code} %{remote_ip}:%{remote_port} %{local_ip} %{size_download} %{num_connects} %{exitcode}%%\\n';
+  const format =
+    '%{http_code} %{remote_ip}:%{remote_port} %{local_ip} %{size_download} %{num_connects} %{exitcode}%%\\n';
   assert.is(cluster.out(`curl -s -o /dev/null -w '${format}' ${POD}`), `200 ${POD}:80 10.0.2.15 615 1 0%\n`);
   assert.is(cluster.type(`curl -s -w '%{http_code}' ${POD}:81`).stdout, '000');
 });
@@ -59,14 +62,20 @@ test('curl tells refusal, silence, no route and no neighbour apart by time and c
   assert.equal(answers(cluster, `curl ${POD}:81`), [could(81, 0), 7]);
   assert.equal(answers(cluster, `curl -s ${POD}:81`), ['', 7]);
   assert.equal(answers(cluster, `curl -sS ${POD}:81`), [could(81, 0), 7]);
-  assert.equal(answers(cluster, `curl -m 2 ${POD}:82`), ['curl: (28) Connection timed out after 2001 milliseconds\n', 28]);
+  assert.equal(answers(cluster, `curl -m 2 ${POD}:82`), [
+    'curl: (28) Connection timed out after 2001 milliseconds\n',
+    28,
+  ]);
   assert.equal(answers(cluster, `curl --connect-timeout 1 ${POD}:82`), [
     `curl: (28) Failed to connect to ${POD} port 82 after 1001 ms: Timeout was reached\n`,
     28,
   ]);
   const [text, code] = answers(cluster, 'curl 10.0.2.77');
   assert.is(code, 7);
-  assert.match(text, /^curl: \(7\) Failed to connect to 10\.0\.2\.77 port 80 after 3\d\d\d ms: Couldn't connect to server\n$/);
+  assert.match(
+    text,
+    /^curl: \(7\) Failed to connect to 10\.0\.2\.77 port 80 after 3\d\d\d ms: Couldn't connect to server\n$/,
+  );
 });
 
 test('curl -v of a port that nobody has says which end refused', () => {
@@ -109,11 +118,17 @@ test('curl refuses what it cannot read', () => {
   assert.equal(answers(cluster, 'curl -s'), [help, 2]);
   assert.equal(answers(cluster, 'curl --foo x'), [`curl: option --foo: is unknown\n${help}`, 2]);
   assert.equal(answers(cluster, 'curl -sS -m'), [`curl: option -m: requires parameter\n${help}`, 2]);
-  assert.equal(answers(cluster, 'curl -m abc x'), [`curl: option -m: expected a proper numerical parameter\n${help}`, 2]);
+  assert.equal(answers(cluster, 'curl -m abc x'), [
+    `curl: option -m: expected a proper numerical parameter\n${help}`,
+    2,
+  ]);
   const bad = 'curl: (3) URL using bad/illegal format or missing URL\n';
   assert.equal(answers(cluster, 'curl http://a:99999/'), [bad, 3]);
   assert.equal(answers(cluster, 'curl http://'), [bad, 3]);
-  assert.equal(answers(cluster, 'curl foo://x'), ['curl: (1) Protocol "foo" not supported or disabled in libcurl\n', 1]);
+  assert.equal(answers(cluster, 'curl foo://x'), [
+    'curl: (1) Protocol "foo" not supported or disabled in libcurl\n',
+    1,
+  ]);
   assert.equal(answers(cluster, `curl --interface 10.0.2.99 ${POD}`), [
     'curl: (45) bind failed with errno 99: Cannot assign requested address\n',
     45,

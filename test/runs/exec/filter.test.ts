@@ -7,7 +7,11 @@ const cluster = new SeedCluster();
 
 /** Output and exit code of a filter over these lines. */
 function filtered(command: string, ...lines: string[]): [string, number] {
-  const { stdout, exitCode } = cluster.type(command.includes(' ') ? command : `${command} `, undefined, `${lines.join('\n')}\n`);
+  const { stdout, exitCode } = cluster.type(
+    command.includes(' ') ? command : `${command} `,
+    undefined,
+    `${lines.join('\n')}\n`,
+  );
   return [stdout, exitCode];
 }
 

@@ -21,7 +21,7 @@ test('row 1: ip a names the loopback of both families and the node address with 
   assert.equal(squeezed(cluster.out('ip a | grep inet')), [
     'inet 127.0.0.1/8 scope host lo',
     'inet6 ::1/128 scope host',
-    'inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0',
+    'inet 10.0.2.15/24 brd 10.0.2.255 scope global dynamic eth0',
   ]);
 });
 
@@ -148,10 +148,7 @@ test('rows 47, 48, 53: a node port answers on the node, on its loopback and behi
   const cluster = withDeployment();
   assert.is(cluster.out('k expose deployment deploy1 --port=80 --type=NodePort'), 'service/deploy1 exposed\n');
   cluster.wait(7);
-  assert.equal(
-    squeezed(cluster.out('k get svc deploy1'))[1],
-    'deploy1 NodePort 10.100.200.199 <none> 80:32000/TCP 7s',
-  );
+  assert.equal(squeezed(cluster.out('k get svc deploy1'))[1], 'deploy1 NodePort 10.100.200.199 <none> 80:32000/TCP 7s');
   for (const end of ['10.0.2.15:32000', '127.0.0.1:32000', '10.100.200.199']) {
     assert.is(cluster.out(`curl --silent ${end} | grep "<title>"`), '<title>Welcome to nginx!</title>\n', end);
   }
@@ -169,7 +166,8 @@ test('row 49: a port that nobody has is refused, and --silent says nothing', () 
 test('row 51: a node port that is taken or out of range is refused in the words of the API server', () => {
   const cluster = withDeployment();
   cluster.out('k expose deployment deploy1 --port=80 --type=NodePort');
-  const failed = 'error: failed to create NodePort service: Service "x" is invalid: spec.ports[0].nodePort: Invalid value:';
+  const failed =
+    'error: failed to create NodePort service: Service "x" is invalid: spec.ports[0].nodePort: Invalid value:';
   const taken = cluster.type('k create service nodeport x --tcp=80 --node-port=32000');
   assert.is(taken.stderr, `${failed} 32000: provided port is already allocated\n`);
   assert.is(taken.exitCode, 1);
@@ -184,7 +182,9 @@ test('row 52: where the range has one port, a second service gets none', () => {
   const cluster = new SeedCluster('nodePortRange: 32000-32000');
   cluster.out('k create deployment deploy1 --image=nginx');
   cluster.out('k expose deployment deploy1 --port=80 --type=NodePort');
-  const { stdout, stderr, exitCode } = cluster.type('k expose deployment deploy1 --name=second --port=80 --type=NodePort');
+  const { stdout, stderr, exitCode } = cluster.type(
+    'k expose deployment deploy1 --name=second --port=80 --type=NodePort',
+  );
   assert.is(stdout, '');
   assert.is(exitCode, 1);
   assert.match(stderr, 'Error from server (InternalError): ');
