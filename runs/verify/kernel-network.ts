@@ -9,6 +9,7 @@ import type { Topology } from '../../net/view/topology.ts';
 import { topologyOf } from '../../net/view/topology-of.ts';
 import type { Flow, Patience } from './flow.ts';
 import { type Lab, openLab } from './lab.ts';
+import type { CommandResult } from './namespace-shell.ts';
 import type { FlowObservation } from './observation.ts';
 
 /**
@@ -85,6 +86,11 @@ export class KernelNetwork {
       },
       settleMs,
     );
+  }
+
+  /** Runs a command line on a host, as somebody who logs in there would. */
+  run(host: string, command: string): Promise<CommandResult> {
+    return this.lab!.run(host, command);
   }
 
   /** Rules that count by turns begin each flow at their first turn. */

@@ -4,8 +4,14 @@
 import { formatDuration } from '../../core/time.ts';
 import type { VerifyResult } from './verify.ts';
 
-/** The table of differences, the cells that were covered, and one line of sums. */
-export function verifyTable({ seed, scenarios, flows, differences, cells }: VerifyResult): string {
+/**
+ * The table of differences, the cells that were covered, one line of sums, and how to repeat it.
+ * @param files as they were given
+ */
+export function verifyTable(
+  { seed, scenarios, flows, differences, cells }: VerifyResult,
+  files: readonly string[],
+): string {
   const lines: string[] = [];
   for (const { scenario, flow, at, from, to, lines: told } of differences) {
     lines.push(`${scenario} at ${formatDuration(at)}: ${flow}: ${from} → ${to}`, ...told.map((line) => `  ${line}`));
@@ -16,5 +22,6 @@ export function verifyTable({ seed, scenarios, flows, differences, cells }: Veri
   lines.push(`${'cell'.padEnd(width)}  flows`, ...rows.map(([name, count]) => `${name.padEnd(width)}  ${count}`), '');
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
   lines.push(`${scenarios} scenario${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
+  lines.push(`Again: kubehop verify ${files.join(' ')}${scenarios === 1 ? ` --seed ${seed}` : ''}`);
   return `${lines.join('\n')}\n`;
 }

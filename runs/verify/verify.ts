@@ -6,7 +6,7 @@ import type { ClusterState } from '../../controllers/state.ts';
 import { InputError } from '../input-error.ts';
 import { readSources, type SourceFile } from '../manifest/source.ts';
 import { openBeside } from '../recorded-input.ts';
-import { readScenario } from '../scenario/read.ts';
+import { checkedScenario } from '../scenario/checked.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
 import { type Flow, type Patience, targetText } from './flow.ts';
@@ -85,7 +85,7 @@ const AFTER_NEIGHBOUR_MS = 1_100;
  */
 export async function verifyFiles(files: readonly string[], options: VerifyOptions = {}): Promise<VerifyResult> {
   const scenarios = scenarioSources(files.flatMap(readSources)).map((sources) =>
-    readScenario(sources, {
+    checkedScenario(sources, {
       sets: [...(options.sets ?? []), ...(options.seed === undefined ? [] : [`spec.seed=${options.seed}`])],
       open: openBeside,
     }),
