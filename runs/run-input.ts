@@ -7,7 +7,7 @@ import { InputError } from './input-error.ts';
 import type { LedgerHeader } from './ledger-file/header.ts';
 import { readSources } from './manifest/source.ts';
 import { inputFiles, openBeside, recordedSources } from './recorded-input.ts';
-import { readScenario } from './scenario/read.ts';
+import { checkedScenario } from './scenario/checked.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -31,7 +31,7 @@ export interface RunInput {
 export function readRunInput(files: readonly string[], options: InputOptions = {}): RunInput {
   const { sets = [], seed, until } = options;
   const sources = files.flatMap((file) => readSources(file));
-  const scenario = readScenario(sources, { sets: [...sets, ...settings(seed, until)], open: openBeside });
+  const scenario = checkedScenario(sources, { sets: [...sets, ...settings(seed, until)], open: openBeside });
   return { scenario, header: headerOf(scenario, inputFiles(sources, scenario), sets) };
 }
 
@@ -52,7 +52,7 @@ export function recordedScenario(header: LedgerHeader): Scenario {
   const { sources, open } = recordedSources(header);
   const { untilNs } = header.settings;
   const until = untilNs === undefined ? undefined : `${untilNs}ns`;
-  return readScenario(sources, { sets: [...header.sets, ...settings(header.seed, until)], open });
+  return checkedScenario(sources, { sets: [...header.sets, ...settings(header.seed, until)], open });
 }
 
 function settings(seed: string | undefined, until: string | undefined): string[] {

@@ -1,0 +1,29 @@
+/**
+ * A scenario that can run: read, and all that it brings checked as the cluster and the kernel would, before anything is
+ * written.
+ */
+import { loadRules } from '../../net/netfilter/restore.ts';
+import { RulesetError } from '../../net/netfilter/ruleset-error.ts';
+import { InputError } from '../input-error.ts';
+import type { SourceFile } from '../manifest/source.ts';
+import { checkObjects } from './object-check.ts';
+import { type ReadOptions, readScenario } from './read.ts';
+import type { Scenario } from './scenario.ts';
+
+/** @throws {InputError} at the first thing that is wrong */
+export function checkedScenario(sources: readonly SourceFile[], options: ReadOptions): Scenario {
+  const scenario = readScenario(sources, options);
+  const { objects, timeline, rules, kubernetes } = scenario;
+  checkObjects([...objects, ...timeline.flatMap(({ applied }) => applied)], kubernetes.profile.minor);
+  for (const { source } of rules) checkRules(source);
+  return scenario;
+}
+
+function checkRules({ name, text }: SourceFile): void {
+  try {
+    loadRules(text, name);
+  } catch (error) {
+    if (!(error instanceof RulesetError)) throw error;
+    throw new InputError({ file: name, line: error.line, column: error.column }, error.reason);
+  }
+}
