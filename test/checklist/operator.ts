@@ -1,0 +1,49 @@
+/**
+ * Somebody who sits at a simulated cluster and types: at an instant, a line, and what the tools print to it.
+ */
+import { fileURLToPath } from 'node:url';
+import { exec } from '../../runs/exec/exec.ts';
+import type { ExecResult } from '../../runs/exec/exec-world.ts';
+import { readRunInput } from '../../runs/run-input.ts';
+import type { Scenario } from '../../runs/scenario/scenario.ts';
+import { Simulation } from '../../runs/simulation.ts';
+
+/** Path of a scenario file beside the tests. */
+export function besideTests(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+export class Operator {
+  readonly simulation: Simulation;
+
+  /** @param from a scenario, or the name of a file beside the tests */
+  constructor(from: Scenario | string) {
+    this.simulation = new Simulation(typeof from === 'string' ? readRunInput([besideTests(from)]).scenario : from);
+  }
+
+  /** Lets time pass until an instant, in seconds; it never goes back. */
+  at(seconds: number): this {
+    this.simulation.runUntil(seconds * 1e9);
+    this.simulation.check();
+    return this;
+  }
+
+  /** @param on `pod/NAME`, `host/NAME`; absent: the first node @param files what `-f` reads, by name */
+  run(line: string, on?: string, files: Readonly<Record<string, string>> = {}): ExecResult {
+    return exec(this.simulation, {
+      argv: ['sh', '-c', line],
+      on,
+      readFiles: (name) => [{ name, text: files[name]! }],
+    });
+  }
+
+  /** Lines of standard output. */
+  lines(line: string, on?: string): string[] {
+    return this.run(line, on).stdout.split('\n').slice(0, -1);
+  }
+}
+
+/** A line as a terminal's copy keeps it: runs of blanks count as one, and those at its end not at all. */
+export function plain(line: string): string {
+  return line.trimEnd().replace(/\s+/g, ' ');
+}
