@@ -7,6 +7,7 @@ import { fraction } from '../../core/random.ts';
 import { SECOND } from '../../core/time.ts';
 import { NetCommandKind, type StartRequest } from '../../net/command.ts';
 import type { NetEvent } from '../../net/event.ts';
+import { HostStatus } from '../../net/host.ts';
 import { curlRequest, requestText, textBytes } from '../../net/http.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
@@ -47,7 +48,8 @@ export function openRequest(world: World, command: OpenRequest, draw: Draw, emit
   const host = originHost(world, row.from, number);
   const fail = (text: string): void =>
     emit({ kind: RunEventKind.RequestFailed, at, traffic, number, outcome: Outcome.Unresolved, text });
-  if (host === undefined) return fail(`${row.from.type}/${row.from.name} is not running`);
+  if (host === undefined || host.status === HostStatus.Down)
+    return fail(`${row.from.type}/${row.from.name} is not running`);
   const address = targetAddress(world, host, row.to, row.from.namespace);
   if (address === undefined) return fail(`${row.to.text} leads nowhere from ${host.name}`);
   startRequest(world, requestOf(world, row, command, host.id, address), draw, emit);
