@@ -2,7 +2,7 @@
  * Where a command is typed: `host/NAME`, `node/NAME`, `pod/[NS/]NAME`.
  */
 import { podHostName } from '../../controllers/cni/container-network.ts';
-import type { Host } from '../../net/host.ts';
+import { type Host, HostStatus } from '../../net/host.ts';
 import { InputError } from '../input-error.ts';
 import type { ExecWorld, Session } from './exec-world.ts';
 
@@ -13,9 +13,15 @@ export interface Place {
 
 /**
  * @param on absent: the first node, or the first host where there are no nodes
- * @throws {InputError} when it is not there at this instant
+ * @throws {InputError} when it is not there, or down, at this instant
  */
-export function placeNamed({ net, cluster }: ExecWorld, on: string | undefined): Place {
+export function placeNamed(world: ExecWorld, on: string | undefined): Place {
+  const place = find(world, on);
+  if (place.host.status !== HostStatus.Down) return place;
+  throw new InputError(undefined, `${place.host.name} is down at this instant: nothing can be typed there`);
+}
+
+function find({ net, cluster }: ExecWorld, on: string | undefined): Place {
   if (on === undefined) {
     const host = net.hosts[cluster.config.nodes[0]?.host ?? 1];
     if (host === undefined) throw new InputError(undefined, 'There is no host to run a command on');

@@ -16,6 +16,23 @@ test('exec() says which place there is not', () => {
   assert.throws(on('pod/x'), '--on pod/default/x: there is no such pod at this instant');
 });
 
+test('exec() runs nothing on a machine that is down, and no kubectl while the API server is', () => {
+  const cluster = new SeedCluster();
+  const { simulation } = cluster;
+  const { nowNs: at } = simulation;
+  simulation.schedule({ kind: ClusterCommandKind.StopComponent, at, text: 'api-server' });
+  cluster.wait(1);
+  assert.equal(cluster.type('kubectl get pods'), {
+    stdout: '',
+    stderr: 'The connection to the server 10.0.2.15:6443 was refused - did you specify the right host or port?\n',
+    exitCode: 1,
+  });
+  const host = simulation.world.net.hostNamed('laptop')!.id;
+  simulation.schedule({ kind: NetCommandKind.SetHost, at: simulation.nowNs, host, state: 0 });
+  cluster.wait(1);
+  assert.throws(() => cluster.type('hostname', 'host/laptop'), 'laptop is down at this instant');
+});
+
 test('exec() runs on the first node unless told otherwise', () => {
   const cluster = new SeedCluster();
   assert.is(cluster.out('hostname -I'), '10.0.2.15 \n');
