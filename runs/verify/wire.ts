@@ -41,7 +41,7 @@ export interface QuotedPacket {
   readonly destinationPort: number;
 }
 
-/** `1.2.3.4` out of four bytes. */
+/** `192.0.2.1` out of four bytes. */
 function dotted(bytes: Buffer, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }

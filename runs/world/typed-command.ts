@@ -18,7 +18,18 @@ export function commandsOfLine(world: World, host: Host | undefined, line: strin
   const [name = '', ...words] = splitWords(line.trim()).map(({ text }) => text);
   if (name === 'kubectl') return kubectlAction(world, words, at);
   if (name === 'iptables' && host !== undefined) return iptablesAction(host, words, at);
-  return { commands: [], exitCode: 127, text: `${name}: command not found\n` };
+  if (name === 'sysctl' && host !== undefined) return sysctlAction(host, words, at);
+  return { commands: [], exitCode: 127, text: `${name}: not to be had in a timeline\n` };
+}
+
+/** `sysctl -w NAME=VALUE …`; `-w` may be left out, as with the real tool. */
+function sysctlAction(host: Host, words: readonly string[], at: number): Action {
+  const settings = words.filter((word) => word.includes('='));
+  return {
+    commands: settings.map((text) => ({ kind: NetCommandKind.SetSysctl, at, host: host.id, text })),
+    exitCode: settings.length > 0 ? 0 : 1,
+    text: settings.map((setting) => `${setting.replace('=', ' = ')}\n`).join(''),
+  };
 }
 
 function kubectlAction({ cluster }: World, words: readonly string[], at: number): Action {

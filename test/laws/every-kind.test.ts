@@ -1,0 +1,73 @@
+/** Each kind of event that is declared happens: what no run ever tells is dead. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readRunInput } from '../../runs/run-input.ts';
+import { readScenario } from '../../runs/scenario/read.ts';
+import { Simulation } from '../../runs/simulation.ts';
+import { worldCodec } from '../../runs/world/event.ts';
+
+const test = suite('every kind');
+
+/** What the shipped scenarios don't do: run out of ports, be told too often, crash, be refused, be changed by hand. */
+const ODDITIES = `apiVersion: v1
+kind: Pod
+metadata: { name: web, labels: { app: web } }
+spec: { containers: [{ name: web, image: nginx }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, nodePort: 30080 }] }
+---
+apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: oddities }
+spec:
+  until: 60s
+  nodes: 2
+  sysctls: { net.ipv4.ip_local_port_range: 40000 40003 }
+  hosts: [{ name: client, ip: 198.51.100.7 }]
+  timeline:
+    - { at: 6s, on: node/node1, run: iptables -A OUTPUT -p udp -m limit --limit 1/s -j ACCEPT }
+    - { at: 6s, on: node/node1, run: iptables -I INPUT -p tcp --dport 9 -j REJECT }
+    - { at: 6s, on: node/node1, run: sysctl -w net.ipv4.conf.all.rp_filter=2 }
+    - { at: 6s, fault: { drop: { from: host/client, to: node/node1, flags: SYN } } }
+    - { at: 7s, fault: { pod: web, state: crash } }
+    - { at: 20s, fault: { link: [node1, node2], loss: 0.5 } }
+    - { at: 25s, kubectl: expose pod web --port=80 --name=web }
+    - { at: 26s, kubectl: label pod web app=web --overwrite }
+    - { at: 27s, kubectl: scale deployment/nobody --replicas=2 }
+    - { at: 30s, fault: { component: kube-proxy@node1, state: stopped } }
+    - { at: 31s, fault: { component: kube-proxy@node1, state: running } }
+    - { at: 32s, fault: { node: node2, state: down } }
+    - { at: 40s, kubectl: delete pod web }
+  traffic:
+    - { name: ports, at: 8s, from: host/client, to: "http://node/node1:30080/", requests: 8, rate: 20/s, arrivals: poisson }
+    - { name: refusals, at: 10s, from: host/client, to: "tcp://node/node1:9", requests: 12, rate: 100/s, source: 198.51.100.7 }
+    - { name: unknown, at: 12s, from: node/node1, to: "udp://pod/web:53", requests: 1, timeout: 1s }
+    - { name: nobody, at: 50s, from: pod/web, to: "http://node/node1:30080/" }
+`;
+
+function kindsOf(simulation: Simulation): Set<string> {
+  const kinds = new Set<string>();
+  simulation.events.subscribe(({ kind }) => kinds.add(worldCodec.nameOf[kind]!));
+  simulation.runUntil(simulation.scenario.untilNs!);
+  return kinds;
+}
+
+test('each declared kind of event happens in a shipped scenario or among the oddities', () => {
+  const open = () => {
+    throw new Error('no file is named');
+  };
+  const scenarios = [
+    readScenario([{ name: 'oddities.yaml', text: ODDITIES }], { open }),
+    ...['flagship', 'look-alikes', 'overlay'].map((name) => readRunInput([`runs/scenarios/${name}.yaml`]).scenario),
+  ];
+  const met = new Set(scenarios.flatMap((scenario) => [...kindsOf(new Simulation(scenario))]));
+  assert.equal(
+    worldCodec.nameOf.filter((name) => name !== undefined && !met.has(name)),
+    [],
+  );
+});
+
+test.run();
