@@ -45,6 +45,8 @@ export interface Host {
   readonly sockets: Map<number, Socket[]>;
   readonly sysctls: Sysctls;
   icmpLimiter: IcmpLimiter;
+  /** User that its sockets belong to. */
+  socketUid: number;
   /** The node that it runs on, where it is a pod; else 0. */
   readonly node: number;
 }

@@ -51,6 +51,7 @@ export function addHost(net: Network, name: string, options: HostOptions): Host 
     sockets: new Map(),
     sysctls: settings,
     icmpLimiter: newIcmpLimiter(),
+    socketUid: 0,
     node: options.node ?? 0,
   };
   net.hosts.push(host);

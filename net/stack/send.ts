@@ -110,6 +110,7 @@ function send(
   passage.begin(net, host, packet, undefined, draw, at);
   passage.bits = bits;
   const { skb } = passage;
+  if ((bits & PassageState.FromSocket) !== 0) skb.uid = skb.gid = host.socketUid;
   if (!route(net, host, skb.destination)) return drop(passage, DropReason.NoRoute, emit);
   const blocked = reasonOf(hop.type);
   if (blocked !== DropReason.None) return drop(passage, blocked, emit);

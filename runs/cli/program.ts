@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   ruleset: { summary: 'print the rules of a node, or of a file', load: () => import('./command/ruleset.ts') },
   topology: { summary: 'print hosts, interfaces, routes and links', load: () => import('./command/topology.ts') },
   verify: { summary: "send each flow on this machine's kernel too", load: () => import('./command/verify.ts') },
+  conformance: { summary: 'send recorded probes through the model', load: () => import('./command/conformance.ts') },
   bench: { summary: 'race the parts of the engine, and time whole runs', load: () => import('./command/bench.ts') },
   schema: { summary: "print the scenario's JSON Schema", load: () => import('./command/schema.ts') },
 };

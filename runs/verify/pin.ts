@@ -22,7 +22,7 @@ export class PinnedDraws {
   private readonly seeded: Draw;
 
   /** @param story what the kernel made of the flow; absent: nothing is pinned */
-  constructor(seeded: Draw, story: Story | undefined) {
+  constructor(seeded: Draw, story: Pick<Story, 'rules' | 'conntrack'> | undefined) {
     this.seeded = seeded;
     this.translations = (story?.conntrack ?? []).filter((entry) => translatedPort(entry) !== entry.original.sourcePort);
     for (const { host, table, chain, number, packets } of story?.rules ?? [])
