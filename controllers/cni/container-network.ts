@@ -60,6 +60,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
 
   loadRules({ net }: NetState, host: number, program: SyncProgram): void {
     const node = net.host(host);
+    for (const { table, chain } of program.canaries) ensureChain(net, node, table, chain);
     for (const rule of program.ensured) ensureRule(net, node, rule);
     for (const step of program.steps) {
       invariant(step.tool === 'iptables-restore', `No such tool on a node: ${step.tool}`);
@@ -123,6 +124,12 @@ export class ContainerNetwork implements NodeAgent<NetState> {
 /** The name of a pod's host: `default/web-1`. */
 export function podHostName({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
+}
+
+/** As `iptables -N`, unless it is there. */
+function ensureChain(net: Network, node: Host, table: string, chain: string): void {
+  if (node.ruleset.span(tableIdOf(table)!, chain) !== undefined) return;
+  restoreRules(net.addresses, node, `*${table}\n-N ${chain}\nCOMMIT\n`, true);
 }
 
 /** As `iptables -C … || iptables -I …`, its target chain created before. */

@@ -84,6 +84,8 @@ export interface SyncStep {
 
 export interface SyncProgram {
   readonly full: boolean;
+  /** Chains that are created if they are missing, and left empty: their loss tells of a flush. Before all else. */
+  readonly canaries: readonly { readonly table: 'filter' | 'nat' | 'mangle'; readonly chain: string }[];
   /** In the order in which they are ensured, before the steps. */
   readonly ensured: readonly EnsuredRule[];
   readonly steps: readonly SyncStep[];

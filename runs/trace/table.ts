@@ -75,6 +75,8 @@ function section(page: Page, title: string, steps: readonly TraceStep[]): void {
     const name = marginOf(step);
     const isNew = name !== margin;
     const total = isNew && step.step === 'rule' ? walkTotal(steps, i, name) : 0;
+    // An empty chain has nothing to tell.
+    if (total === 1 && step.action === 'ACCEPT' && step.rule!.startsWith('-P ')) continue;
     const place =
       step.source === undefined || step.source === source ? '' : step.source.slice(step.source.lastIndexOf('/') + 1);
     stepLines(

@@ -4,7 +4,7 @@
 import type { Proxier, SyncInputs, SyncProgram } from '../proxier.ts';
 import { writeCurrent } from './current-layout.ts';
 import { writeEarly } from './early-layout.ts';
-import { jumpRules } from './jump.ts';
+import { CANARY_CHAIN, CANARY_TABLES, jumpRules } from './jump.ts';
 import { acceptsLocalhost } from './node-port-jump.ts';
 
 /**
@@ -15,6 +15,10 @@ export function restoreProgram(inputs: SyncInputs): string {
   return inputs.config.profile.layout === '1.16' ? writeEarly(inputs) : writeCurrent(inputs);
 }
 
+/** Release that looks for a canary instead of writing everything again and again. @see kubernetes pkg/util/iptables Monitor */
+const CANARY_MINOR = 18;
+const CANARIES = CANARY_TABLES.map((table) => ({ table, chain: CANARY_CHAIN }));
+
 function sync(inputs: SyncInputs): SyncProgram {
   const { config } = inputs;
   const early = config.profile.layout === '1.16';
@@ -23,6 +27,7 @@ function sync(inputs: SyncInputs): SyncProgram {
   const { changed: _, ...rest } = inputs;
   return {
     full,
+    canaries: full && config.profile.minor >= CANARY_MINOR ? CANARIES : [],
     ensured: full ? jumpRules(config.profile) : [],
     steps: [
       {
