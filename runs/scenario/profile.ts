@@ -94,6 +94,13 @@ const NAMED: Readonly<Record<string, Profile>> = {
   },
 };
 
+/** A set-up with another network than its own: Calico's blocks go with Calico, all others give each node a /24. */
+export function withCni(profile: Profile, cni: Cni): Profile {
+  if (cni === profile.cni || profile.podIpam !== 'calico') return profile;
+  const { podIpam, nodePodPrefixLength } = CURRENT;
+  return { ...profile, podIpam, nodePodPrefixLength };
+}
+
 /** `1.16`, `v1.28.3`. @returns its minor, or `undefined` */
 function minorOf(version: string): number | undefined {
   const match = /^v?1\.(\d{1,2})(?:\.\d{1,3})?$/.exec(version);

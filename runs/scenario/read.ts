@@ -12,7 +12,7 @@ import { schemaError, shown } from './issue.ts';
 import { KnownNames, kindNamed, nameOf } from './known-names.ts';
 import { refuseUnmodelled } from './not-modelled.ts';
 import { type ManifestObject, objectNotices, type Sorted, sortObject } from './object.ts';
-import { type Profile, resolveProfile } from './profile.ts';
+import { resolveProfile, withCni } from './profile.ts';
 import { checkReferences } from './reference-check.ts';
 import type { Cluster, LoadedRules, Scenario, TimelineAction } from './scenario.ts';
 import {
@@ -206,7 +206,7 @@ function clusterOf(spec: Spec, locator: Locator): Cluster {
   if ('reason' in profile) throw new InputError(locator.value(['spec', 'kubernetes', profile.key]), profile.reason);
   return {
     ...rest,
-    profile: profile as Profile,
+    profile: withCni(profile, cni ?? profile.cni),
     cni: cni ?? profile.cni,
     podCIDRs: podCIDRs ?? profile.podCIDRs,
     serviceCIDRs: serviceCIDRs ?? profile.serviceCIDRs,

@@ -199,8 +199,10 @@ test('readScenario() resolves profiles', () => {
     scenarioText('kubernetes: { profile: k8s-1.16-calico-3.9, version: "1.33", cni: bridge }'),
   );
   assert.is(mixed.profile.layout, 'current');
-  assert.is(mixed.profile.podIpam, 'calico');
   assert.is(mixed.cni, 'bridge');
+  // Calico's blocks go with Calico: on a bridge the node's own part is what pods get.
+  assert.is(mixed.profile.podIpam, 'host-local');
+  assert.is(mixed.profile.nodePodPrefixLength, 24);
   assert.is(read(scenarioText('kubernetes: { version: "1.28" }')).kubernetes.profile.kubernetesVersion, '1.28.0');
   assert.is(read(scenarioText('kubernetes: { profile: "1.16" }')).kubernetes.profile.layout, '1.16');
   const minikube = read(scenarioText('kubernetes: { profile: minikube-2021-none }'));
