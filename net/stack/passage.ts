@@ -27,7 +27,7 @@ import type { Network, PacketInFlight } from '../network.ts';
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
 import { quotedTuple } from './quoted.ts';
-import { addressType, selectAddress } from './routing.ts';
+import { addressType, leavesLoopback, selectAddress } from './routing.ts';
 
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
@@ -136,7 +136,7 @@ export class Passage {
       }
       const passed =
         table === TableId.Nat
-          ? this.#translate(hook)
+          ? this.#translateHere(hook)
           : this.#verdict(walk(host.ruleset, table, hook, this.skb, this.#environment, this.path));
       if (passed !== Passed.On) return passed;
     }
@@ -172,7 +172,9 @@ export class Passage {
       skb.ctState = this.track = CtState.Related;
       return true;
     }
-    this.reference = packet.loopReference >= 0 ? packet.loopReference : lookUp(host.conntrack, packet, nowNs);
+    this.reference = host.conntrack.holds(packet.loopReference)
+      ? packet.loopReference
+      : lookUp(host.conntrack, packet, nowNs);
     this.track = classify(host.conntrack, this.reference, packet);
     if (this.track & Track.Replace) this.reference = -1;
     skb.ctState = this.track & CT_STATE_MASK;
@@ -183,6 +185,15 @@ export class Passage {
   #tuple(): FiveTuple {
     const { protocol, source, sourcePort, destination, destinationPort, icmp } = this.skb;
     return { protocol, source, sourcePort, destination, destinationPort, icmp };
+  }
+
+  /** Made here and given another destination: it is routed anew at once, before the hook's next table. */
+  #translateHere(hook: Hook): number {
+    const passed = this.#translate(hook);
+    if (passed !== Passed.On || hook !== Hook.Output || this.skb.destination === this.destination) return passed;
+    return leavesLoopback(this.net, this.host, this.skb.source, this.skb.destination)
+      ? this.#end(DropReason.Martian, Passed.Dropped)
+      : Passed.On;
   }
 
   /** The nat table's place on a hook: rules for a connection's first packet, the entry's word for all others. */

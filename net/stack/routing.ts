@@ -96,6 +96,15 @@ export function addressType(net: Network, host: Host, address: Address, limit = 
 }
 
 /**
+ * Whether a loopback source would go out to another host, which only route_localnet allows.
+ * @see net/ipv4/route.c __mkroute_output
+ */
+export function leavesLoopback(net: Network, host: Host, source: Address, destination: Address): boolean {
+  if (host.sysctls.routeLocalnet || !net.addresses.isLoopback(source)) return false;
+  return route(net, host, destination) && hop.type === RouteType.Unicast;
+}
+
+/**
  * Whether an arriving packet may have this source and destination.
  * @returns a drop reason, or `DropReason.None`
  */

@@ -45,7 +45,7 @@ const outcome = z.looseObject({
     .looseObject({
       address: z.string(),
       host: z.string().optional(),
-      port: z.number().optional(),
+      port: z.union([z.number(), z.string()]).optional(),
       peer: z.string().optional(),
       original_dst: z.string().optional(),
     })

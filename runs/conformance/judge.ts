@@ -18,7 +18,7 @@ export function judge({ outcomes, rulesHit, probe }: RecordedFlow, result: Probe
     if (at >= 0) left[at]!--;
     else reasons.push(`outcome: recorded ${recordedText(outcomes, left)}, model ${JSON.stringify(told)}`);
   }
-  return [...new Set(reasons), ...hitDifferences(rulesHit, result.hits)];
+  return [...new Set(reasons), ...hitDifferences(rulesHit, result)];
 }
 
 function recordedText(outcomes: readonly RecordedOutcome[], left: readonly number[]): string {
@@ -46,7 +46,7 @@ function partialDifference(recorded: object, told: object | undefined): string {
   return Object.entries(recorded).find(([key, value]) => other[key] !== value)?.[0] ?? '';
 }
 
-function hitDifferences(rulesHit: RecordedFlow['rulesHit'], hits: ReadonlyMap<string, number>): string[] {
+function hitDifferences(rulesHit: RecordedFlow['rulesHit'], { hits, lateHits }: ProbeResult): string[] {
   const recorded = new Map<string, number>();
   for (const { table, rule, packets } of rulesHit) {
     const key = `${table} ${rule}`;
@@ -56,7 +56,8 @@ function hitDifferences(rulesHit: RecordedFlow['rulesHit'], hits: ReadonlyMap<st
   for (const key of new Set([...recorded.keys(), ...hits.keys()])) {
     const want = recorded.get(key) ?? 0;
     const got = hits.get(key) ?? 0;
-    const agrees = key.startsWith('nat ') ? want === got : (want === 0) === (got === 0);
+    const isLate = got === 0 && lateHits.has(key);
+    const agrees = key.startsWith('nat ') ? want === got : isLate || (want === 0) === (got === 0);
     if (!agrees) reasons.push(`rule hit: recorded ${want}, model ${got}: ${key}`);
   }
   return reasons;

@@ -23,6 +23,8 @@ import { type BuiltNetwork, ROUTER } from './recorded-network.ts';
 const SILENCE_NS = 800 * MILLISECOND;
 /** What is left of a connection when its request has ended. */
 const REST_NS = 100 * MILLISECOND;
+/** How long a half-open connection is watched: four repetitions of a SYN-ACK. */
+const LATE_NS = 16_000 * MILLISECOND;
 const REQUEST_BYTES = 16;
 const PROTOCOLS = { tcp: Protocol.Tcp, udp: Protocol.Udp, icmp: Protocol.Icmp } as const;
 
@@ -45,6 +47,8 @@ export interface ProbeResult {
   readonly outcomes: readonly ProbeOutcome[];
   /** Packets by `TABLE RULE`. */
   readonly hits: ReadonlyMap<string, number>;
+  /** Rules that connections which earlier probes left half open go on meeting: servers repeat their SYN-ACKs. */
+  readonly lateHits: ReadonlySet<string>;
 }
 
 export class ProbeRun {
@@ -54,6 +58,7 @@ export class ProbeRun {
   private pinned = new PinnedDraws(this.seeded, undefined);
   private events: NetEvent[] = [];
   private number = 0;
+  private readonly late = new Set<string>();
 
   constructor(built: BuiltNetwork) {
     this.built = built;
@@ -74,6 +79,14 @@ export class ProbeRun {
     router.socketUid = probe.uid ?? 0;
     const times = outcomes.reduce((sum, outcome) => sum + outcome.times, 0);
     const results = Array.from({ length: times }, () => this.once(probe));
+    const hits = this.hitsSince(before);
+    const lateHits = new Set(this.late);
+    if (results.some(({ outcome }) => outcome === 'silence')) this.watchLate();
+    return { outcomes: results, hits, lateHits };
+  }
+
+  private hitsSince(before: Float64Array): Map<string, number> {
+    const { ruleset, counters } = this.built.router;
     const hits = new Map<string, number>();
     for (let index = 0; index < ruleset.size; index++) {
       const packets = counters.packets[index]! - before[index]!;
@@ -81,7 +94,18 @@ export class ProbeRun {
       const key = `${TABLE_NAMES[ruleset.tableAt(index).id]} ${printRule(ruleset, index)}`;
       hits.set(key, (hits.get(key) ?? 0) + packets);
     }
-    return { outcomes: results, hits };
+    return hits;
+  }
+
+  /** Sees what half-open connections do later, then drops them. */
+  private watchLate(): void {
+    const { engine } = this;
+    const before = this.built.router.counters.packets.slice();
+    const untilNs = engine.nowNs + LATE_NS;
+    while (engine.step(1000, untilNs) === 1000);
+    engine.bus.clock.advance(untilNs);
+    for (const hit of this.hitsSince(before).keys()) this.late.add(hit);
+    this.quieten();
   }
 
   private once(probe: RecordedProbe): ProbeOutcome {
@@ -119,9 +143,7 @@ export class ProbeRun {
     const untilNs = engine.nowNs + REST_NS;
     while (engine.step(1000, untilNs) === 1000);
     engine.bus.clock.advance(untilNs);
-    const told = this.tell(host.id, end);
-    if (told.outcome !== 'answered') this.quieten();
-    return told;
+    return this.tell(host.id, end);
   }
 
   private tell(client: number, end: NetEventOf<'RequestCompleted'> | undefined): ProbeOutcome {
@@ -160,7 +182,7 @@ export class ProbeRun {
     return { address: net.addresses.text(arrived?.destination ?? 0), host: name, port, peer: net.addresses.text(seen) };
   }
 
-  /** Drops what is half open, so that its retransmissions do not count for later probes. */
+  /** Drops every socket. */
   private quieten(): void {
     for (const host of this.built.net.hosts) host?.sockets.clear();
     this.built.net.sockets.clear();
