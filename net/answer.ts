@@ -55,5 +55,6 @@ export function httpAnswer(
     request: parsed,
     epochSeconds: net.startEpochSeconds + Math.floor(nowNs / 1e9),
     ...(listener.body === '' ? {} : { body: listener.body }),
+    ...(listener.nginxVersion === undefined ? {} : { nginxVersion: listener.nginxVersion }),
   });
 }

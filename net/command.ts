@@ -27,6 +27,7 @@ export const NetCommandKind = {
   EditRules: 32,
   SetSysctl: 33,
   ArmFault: 34,
+  ForgetConnections: 36,
 } as const;
 
 interface Command<K extends number> {
@@ -195,6 +196,12 @@ export interface SetSysctl extends Command<Kind['SetSysctl']> {
   readonly text: string;
 }
 
+/** Entries go out of a connection table, as `conntrack -D` and `-F` have it. `text`: `ConntrackFilter`, JSON. */
+export interface ForgetConnections extends Command<Kind['ForgetConnections']> {
+  readonly host: number;
+  readonly text: string;
+}
+
 /** Takes the next `count` packets from one host to another with these flags off the wire. */
 export interface ArmFault extends Command<Kind['ArmFault']> {
   readonly from: number;
@@ -227,4 +234,5 @@ export type NetCommand =
   | SetLink
   | EditRules
   | SetSysctl
-  | ArmFault;
+  | ArmFault
+  | ForgetConnections;

@@ -38,6 +38,7 @@ export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
   [C.EditRules]: operate.editRules,
   [C.SetSysctl]: operate.setHostSysctl,
   [C.ArmFault]: operate.armFault,
+  [C.ForgetConnections]: operate.forgetConnections,
 };
 
 export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
@@ -68,6 +69,7 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.RulesEdited]: operate.evolveRules,
   [E.SysctlSet]: operate.evolveSysctl,
   [E.FaultArmed]: operate.evolveArmed,
+  [E.ConnectionsForgotten]: operate.evolveForgottenConnections,
   [E.FaultStruck]: operate.evolveStruck,
   [E.BoundReached]: () => {},
   [E.IcmpSuppressed]: ({ net }, event) => {
@@ -104,6 +106,7 @@ export const netRank: Readonly<Record<NetCommand['kind'], number>> = {
   [C.EditRules]: 10,
   [C.SetSysctl]: 10,
   [C.ArmFault]: 10,
+  [C.ForgetConnections]: 10,
   [C.DeliverPacket]: 20,
   [C.AnswerNeighbour]: 21,
   [C.LearnNeighbour]: 22,

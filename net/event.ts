@@ -150,6 +150,8 @@ export const netEvents = {
   SysctlSet: { kind: 33, fields: { host: 'host', text: 'text' } },
   FaultArmed: { kind: 35, fields: { from: 'host', to: 'target', flags: 'header', count: 'state' } },
   FaultStruck: { kind: 36, fields: { from: 'host', to: 'target', flags: 'header' } },
+  /** `text`: `ConntrackFilter`, JSON. */
+  ConnectionsForgotten: { kind: 39, fields: { host: 'host', text: 'text' } },
   /** A host ran out of something that is bounded; `bound`: `Bound`. What was to be had is refused. */
   BoundReached: { kind: 38, fields: { host: 'host', flow: 'flow', bound: 'state' } },
   /** An ICMP error was due but its rate limit was reached. */

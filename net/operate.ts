@@ -2,7 +2,7 @@
  * What an operator or a fault does to hosts and links: switched off and on, slowed, cut, their rules and settings changed.
  */
 import type { Draw } from '../core/decider.ts';
-import type { ArmFault, EditRules, NetCommand, SetHost, SetLink, SetSysctl } from './command.ts';
+import type { ArmFault, EditRules, ForgetConnections, NetCommand, SetHost, SetLink, SetSysctl } from './command.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from './event.ts';
 import { HostStatus } from './host.ts';
 import { edit } from './netfilter/edit.ts';
@@ -10,6 +10,7 @@ import type { NetState } from './network.ts';
 import { installRules, restoreRules } from './rules.ts';
 import { attend } from './stack/attend.ts';
 import { setSysctl } from './sysctl.ts';
+import { type ConntrackFilter, selectEntries } from './view/conntrack-list.ts';
 
 type Emit = (event: NetEvent) => void;
 
@@ -81,6 +82,18 @@ export function setHostSysctl({ net }: NetState, { at, host, text }: SetSysctl, 
 export function evolveSysctl({ net }: NetState, event: NetEventOf<'SysctlSet'>): void {
   const [name = '', value = ''] = event.text.split('=');
   setSysctl(net.host(event.host).sysctls, name, value);
+}
+
+export function forgetConnections({ net }: NetState, command: ForgetConnections, _draw: Draw, emit: Emit): void {
+  const { at, host, text } = command;
+  if (net.hosts[host] !== undefined) emit({ kind: NetEventKind.ConnectionsForgotten, at, host, text });
+}
+
+export function evolveForgottenConnections({ net }: NetState, event: NetEventOf<'ConnectionsForgotten'>): void {
+  const { conntrack } = net.host(event.host);
+  const filter = JSON.parse(event.text) as ConntrackFilter;
+  for (const { id } of selectEntries(conntrack, net.addresses, event.at, filter))
+    conntrack.remove(conntrack.referenceOf(id));
 }
 
 export function armFault(_state: NetState, { at, from, to, flags, count }: ArmFault, _draw: Draw, emit: Emit): void {

@@ -24,6 +24,8 @@ export interface Listener {
   readonly name: string;
   /** Body as text; '': what the kind says by itself. */
   readonly body: string;
+  /** The release of nginx whose page it is; absent: the newest known. */
+  readonly nginxVersion?: string;
 }
 
 export interface Socket {

@@ -3,7 +3,7 @@
  * world at t = 0 and by `evolve` when a pod comes or goes.
  */
 import { invariant } from '../core/error.ts';
-import { type Address, parsePrefix } from './address.ts';
+import { type Address, formatPrefix, parsePrefix } from './address.ts';
 import { conntrackSettings } from './conntrack/settings.ts';
 import { ConntrackTable } from './conntrack/table.ts';
 import { type Host, HostStatus } from './host.ts';
@@ -113,6 +113,9 @@ export function addAddress(
   if (broadcast !== 0) host.broadcasts.add(broadcast);
   const single = prefix.family === 4 ? 32 : 128;
   if (prefix.length === single || device.kind === InterfaceKind.Loopback) return;
+  // A further address in a network that the interface is in already is secondary: it brings no route.
+  const known = device.addresses.some((own) => own !== added && formatPrefix(own.prefix) === formatPrefix(prefix));
+  if (known) return;
   host.routes.add({
     prefix,
     type: RouteType.Unicast,

@@ -92,6 +92,11 @@ export class ConntrackTable {
     return entry;
   }
 
+  /** Whether there still is an entry behind a reference. */
+  holds(reference: number): boolean {
+    return reference >= 0 && this.#entries[reference >> 1] !== undefined;
+  }
+
   /** Every entry in sight, in order of creation. */
   list(nowNs: number): ConntrackEntry[] {
     const seen = this.#entries.filter((entry) => entry !== undefined && entry.expiresAtNs > nowNs) as ConntrackEntry[];

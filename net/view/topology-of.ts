@@ -126,6 +126,7 @@ function listenerOf(net: Network, host: Host, listener: Host['listeners'][number
     ...(listener.status === 200 ? {} : { status: listener.status }),
     ...(listener.name === host.name ? {} : { name: listener.name }),
     ...(listener.body === '' ? {} : { body: listener.body }),
+    ...(listener.nginxVersion === undefined ? {} : { nginxVersion: listener.nginxVersion }),
     ...(listener.delayNs === 0 ? {} : { delayNs: listener.delayNs }),
   };
 }

@@ -1,7 +1,9 @@
 /**
  * conntrack on a host's table of connections.
  */
+
 import { type Prefix, parseAddress, parsePrefix } from '../../net/address.ts';
+import { NetCommandKind } from '../../net/command.ts';
 import { Status } from '../../net/conntrack/status.ts';
 import { TCP_STATE_NAMES } from '../../net/conntrack/tcp-state.ts';
 import { type ConntrackFilter, FLUSHED, formatEntries, selectEntries } from '../../net/view/conntrack-list.ts';
@@ -134,30 +136,28 @@ function complaint(reason: string): ExecResult {
   return said('', `${HEAD}${reason}\n${HELP}`, 2);
 }
 
-/**
- * `-D` and `-F` change the table on the spot, past the agenda: they are for a simulation that keeps no ledger.
- */
-export function conntrack({ simulation, host, deferred }: Session, argv: readonly string[]): ExecResult {
+export function conntrack({ simulation, host }: Session, argv: readonly string[]): ExecResult {
   const parsed = parse(argv);
   if (typeof parsed === 'string') return complaint(parsed);
   const { command, filter } = parsed;
   const { addresses } = simulation.world.net;
   const { nowNs } = simulation;
   const table = host.conntrack;
-  if (deferred && (command === 'D' || command === 'F')) {
-    return said('', `${HEAD}a timeline cannot change the table yet\n`, 1);
-  }
+  const forget = (text: string): void => {
+    simulation.schedule({ kind: NetCommandKind.ForgetConnections, at: nowNs, host: host.id, text });
+    simulation.runUntil(nowNs);
+  };
   switch (command) {
     case 'C':
       return said(`${table.count(nowNs)}\n`);
     case 'F':
-      table.flush();
+      forget('{}');
       return FLUSHED;
     case 'L':
     case 'D': {
       const entries = selectEntries(table, addresses, nowNs, filter);
       const output = formatEntries(addresses, entries, nowNs, table.settings.accounting, command);
-      if (command === 'D') for (const entry of entries) table.remove(table.referenceOf(entry.id));
+      if (command === 'D') forget(JSON.stringify(filter));
       return output;
     }
     default:

@@ -6,10 +6,12 @@ import { type ClusterCommand, ClusterCommandKind } from '../../controllers/comma
 import type { Draw } from '../../core/decider.ts';
 import { type NetCommand, NetCommandKind } from '../../net/command.ts';
 import { TcpFlag } from '../../net/packet.ts';
+import { deferredLine } from '../exec/deferred.ts';
+import { placeNamed } from '../exec/place.ts';
+import { InputError } from '../input-error.ts';
 import type { TimelineAction } from '../scenario/scenario.ts';
 import type { Fault } from '../scenario/schema/timeline.ts';
-import { originHost } from './endpoint.ts';
-import { commandsOfLine } from './typed-command.ts';
+import { formatOrigin } from '../scenario/target.ts';
 import type { World } from './world.ts';
 
 export interface Action {
@@ -37,10 +39,19 @@ export function actionOf(world: World, entry: TimelineAction, at: number, _draw:
     return { ...DONE, commands: [{ kind: ClusterCommandKind.ApplyObjects, at, text }] };
   }
   if (entry.fault !== undefined) return { ...DONE, commands: faultOf(world, entry.fault, at) };
-  if (entry.kubectl !== undefined) return commandsOfLine(world, undefined, `kubectl ${entry.kubectl}`, at);
-  const host = entry.on === undefined ? world.net.hosts[1] : originHost(world, entry.on, 0);
-  if (host === undefined) return { commands: [], exitCode: 1, text: `${entry.on!.name} is not running` };
-  return commandsOfLine(world, host, entry.run!, at);
+  if (entry.kubectl !== undefined) return deferredLine(world, undefined, `kubectl ${entry.kubectl}`, at);
+  return typed(world, entry, at);
+}
+
+/** A line typed on a machine or in a pod. */
+function typed(world: World, { on, run }: TimelineAction, at: number): Action {
+  try {
+    return deferredLine(world, on === undefined ? undefined : placeNamed(world, formatOrigin(on)), run!, at);
+  } catch (error) {
+    // Nobody can type on a machine that is down, or in a pod that has gone.
+    if (!(error instanceof InputError)) throw error;
+    return { commands: [], exitCode: 1, text: `${error.reason}\n` };
+  }
 }
 
 function faultOf({ net, cluster }: World, fault: Fault, at: number): (NetCommand | ClusterCommand)[] {

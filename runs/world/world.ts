@@ -4,7 +4,7 @@
 import { bridge } from '../../controllers/cni/bridge.ts';
 import type { Cni, CniConfig, CniNode } from '../../controllers/cni/cni.ts';
 import { ContainerNetwork } from '../../controllers/cni/container-network.ts';
-import type { ImageAnswers } from '../../controllers/cni/image-answers.ts';
+import { type ImageAnswers, nginxAnswers } from '../../controllers/cni/image-answers.ts';
 import { overlay } from '../../controllers/cni/overlay.ts';
 import { routed } from '../../controllers/cni/routed.ts';
 import type { ClusterConfig, ImageBehaviour } from '../../controllers/config.ts';
@@ -124,7 +124,7 @@ function serveApi({ nodes }: Underlay): void {
 }
 
 function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>> {
-  return Object.fromEntries(
+  const given = Object.fromEntries(
     Object.entries(scenario.images).map(([name, { answers, status, delayNs, ports }]) => [
       name,
       {
@@ -139,6 +139,7 @@ function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>
       },
     ]),
   );
+  return { nginx: nginxAnswers(scenario.kubernetes.profile.nginxVersion), ...given };
 }
 
 function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {

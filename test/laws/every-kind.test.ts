@@ -34,6 +34,7 @@ spec:
     - { at: 6s, fault: { drop: { from: host/client, to: node/node1, flags: SYN } } }
     - { at: 7s, fault: { pod: web, state: crash } }
     - { at: 20s, fault: { link: [node1, node2], loss: 0.5 } }
+    - { at: 22s, on: node/node1, run: conntrack -D -p tcp }
     - { at: 25s, kubectl: expose pod web --port=80 --name=web }
     - { at: 26s, kubectl: label pod web app=web --overwrite }
     - { at: 27s, kubectl: scale deployment/nobody --replicas=2 }
