@@ -105,7 +105,8 @@ export class ContainerNetwork implements NodeAgent<NetState> {
   #listeners(sandbox: PodSandbox): Listener[] {
     const listeners: Listener[] = [];
     for (const { image, ports } of sandbox.containers) {
-      const { answers, status, delayNs, ports: own } = answersOf(image, this.#images);
+      const { answers, status, delayNs, ports: own, nginxVersion } = answersOf(image, this.#images);
+      const release = nginxVersion === undefined ? {} : { nginxVersion };
       const declared = ports.map(({ containerPort, protocol }) => ({
         port: containerPort,
         protocol: PROTOCOLS[protocol]!,
@@ -114,7 +115,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
       const known = new Set(own.map(({ port, protocol }) => `${protocol}/${port}`));
       for (const one of [...own, ...declared.filter(({ port, protocol }) => !known.has(`${protocol}/${port}`))]) {
         if (listeners.some(({ port, protocol }) => port === one.port && protocol === one.protocol)) continue;
-        listeners.push({ ...one, address: 0, status, delayNs, name: sandbox.name, body: '' });
+        listeners.push({ ...one, address: 0, status, delayNs, name: sandbox.name, body: '', ...release });
       }
     }
     return listeners;

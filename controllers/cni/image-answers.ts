@@ -19,6 +19,8 @@ export interface ImageAnswers {
   readonly delayNs: number;
   /** Ports that it listens on whatever the pod declares. */
   readonly ports: readonly ImagePort[];
+  /** The release of nginx whose page it serves; absent: the newest known. */
+  readonly nginxVersion?: string;
 }
 
 const http = (answers: number): ImageAnswers => ({
@@ -31,7 +33,7 @@ const silent: ImageAnswers = { answers: Answer.Name, status: 200, delayNs: 0, po
 
 /** Images that everybody knows, by name without registry and tag. */
 export const BUILT_IN: Readonly<Record<string, ImageAnswers>> = {
-  nginx: http(Answer.Page),
+  nginx: nginxAnswers(),
   httpd: http(Answer.Name),
   mirror: http(Answer.Mirror),
   whoami: http(Answer.Name),
@@ -40,9 +42,18 @@ export const BUILT_IN: Readonly<Record<string, ImageAnswers>> = {
   curl: silent,
 };
 
+/** What nginx says, of a release; absent: the newest known. */
+export function nginxAnswers(version?: string): ImageAnswers {
+  return version === undefined ? http(Answer.Page) : { ...http(Answer.Page), nginxVersion: version };
+}
+
 /** The behaviour of an image: the scenario's own word for `name:tag` or `name`, then what is built in, then the pod's ports. */
 export function answersOf(image: string, given: Readonly<Record<string, ImageAnswers>>): ImageAnswers {
   const base = image.replace(/@.*$/, '').split('/').at(-1)!;
-  const name = base.split(':')[0]!;
-  return given[image] ?? given[base] ?? given[name] ?? BUILT_IN[name] ?? silent;
+  const [name = '', tag = ''] = base.split(':');
+  const own = given[image] ?? given[base];
+  if (own !== undefined) return own;
+  const release = /^\d+\.\d+(\.\d+)?/.exec(tag)?.[0];
+  const found = given[name] ?? BUILT_IN[name] ?? silent;
+  return name === 'nginx' && release !== undefined ? { ...found, nginxVersion: release } : found;
 }

@@ -26,6 +26,8 @@ export interface Profile {
   readonly serviceCIDRs: readonly string[];
   /** Length of the DHCP lease that a node's address comes with; absent: it is set by hand. */
   readonly leaseNs?: number;
+  /** What `image: nginx` meant at the time of a named set-up; absent: the newest known. */
+  readonly nginxVersion?: string;
   /** Nodes where a scenario says nothing of them. */
   readonly nodeCount: number;
   /** Said once a run: where the profile only comes near what it is named after. */
@@ -76,6 +78,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     nodePodPrefixLength: 26,
     podCIDRs: ['192.168.0.0/16'],
     leaseNs: 24 * HOUR,
+    nginxVersion: '1.17.8',
     nodeCount: 1,
   },
   // minikube with the driver `none`: pods sit on the machine's docker0.
@@ -89,6 +92,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     cni: 'bridge',
     nodePodPrefixLength: 16,
     podCIDRs: ['172.17.0.0/16'],
+    nginxVersion: '1.19.6',
     nodeCount: 1,
     notices: ['Profile minikube-2021-none: the rules of Kubernetes 1.20 are written in the layout of 1.16'],
   },
