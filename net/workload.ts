@@ -315,7 +315,8 @@ function socketsOf(net: Network, host: number, event: NetEventOf<'RequestComplet
     event.originalPorts & 0xffff,
     event.originalPorts >>> 16,
   );
-  return (net.host(host).sockets.get(key) ?? []).filter((socket) => socket.flow === event.flow);
+  // A pod may have gone with its client's request still open.
+  return (net.hosts[host]?.sockets.get(key) ?? []).filter((socket) => socket.flow === event.flow);
 }
 
 export function closeSocket({ net }: NetState, command: CloseSocket, _draw: Draw, emit: Emit): void {
