@@ -45,6 +45,8 @@ const PROTOCOLS = { tcp: Protocol.Tcp, udp: Protocol.Udp, icmp: Protocol.Icmp } 
 /** What the model says of a flow before the kernel was asked. */
 export interface Prediction {
   readonly outcome: string;
+  /** The host that answered, or ''. */
+  readonly server: string;
   /** From the start to the end, in ms. */
   readonly durationMs: number;
   /** From the end to the last packet, in ms. */
@@ -86,7 +88,7 @@ export class ModelNetwork {
 
   /** What will become of a flow, as far as nobody pins a draw. */
   predict(flow: Flow, timeoutMs: number): Prediction {
-    const { outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed } = this.send(
+    const { story, outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed } = this.send(
       flow,
       { timeoutMs, settleMs: timeoutMs },
       flow.sourcePort ?? 20_000 + (this.number % 10_000),
@@ -94,6 +96,7 @@ export class ModelNetwork {
     );
     return {
       outcome,
+      server: story.server,
       durationMs: (endedAtNs - startedAtNs) / MILLISECOND,
       afterwardsMs: Math.max(0, lastPacketAtNs - endedAtNs) / MILLISECOND,
       neighbourFailed,
