@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import type { Terminal } from './terminal.ts';
 
 export interface CommandModule {
-  define(command: Command, terminal: Terminal): void;
+  /** @param behind the words behind `--` */
+  define(command: Command, terminal: Terminal, behind: readonly string[]): void;
 }
 
 /** Collects an option that may be given more than once. */

@@ -3,12 +3,10 @@
  */
 import { parseDuration } from '../../core/time.ts';
 import { InputError } from '../input-error.ts';
+import { runToEnd } from '../rest.ts';
 import { readRunInput } from '../run-input.ts';
-import { LATEST_END_NS, Simulation } from '../simulation.ts';
+import { Simulation } from '../simulation.ts';
 import type { FileOptions } from './command-module.ts';
-
-/** Commands between two looks at whether the run has come to rest. */
-const RESTING_SLICE = 500;
 
 /** Reads `--at 12s`. @returns ns; `undefined` where it was not given. @throws {InputError} when it is no duration */
 export function parseInstant(text: string | undefined): number | undefined {
@@ -24,9 +22,8 @@ export function simulateTo(files: readonly string[], options: FileOptions, at: s
   const atNs = parseInstant(at);
   const { scenario } = readRunInput(files, { sets, seed });
   const simulation = new Simulation(scenario);
-  const endNs = atNs ?? scenario.untilNs;
-  if (endNs !== undefined) simulation.runUntil(endNs);
-  else while (simulation.engine.step(RESTING_SLICE, LATEST_END_NS) === RESTING_SLICE && !simulation.isIdle());
+  if (atNs === undefined) runToEnd(simulation);
+  else simulation.runUntil(atNs);
   simulation.check();
   return simulation;
 }

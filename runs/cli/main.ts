@@ -18,12 +18,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const terminal = processTerminal();
-const args = process.argv.slice(2);
+const words = process.argv.slice(2);
+const end = words.indexOf('--');
+const args = end < 0 ? words : words.slice(0, end);
+const behind = end < 0 ? [] : words.slice(end + 1);
 try {
-  const program = await buildProgram(args, terminal);
+  const program = await buildProgram(args, behind, terminal);
   if (args.length === 0) program.help({ error: true });
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  terminal.err(failureText(error, commandLine(['kubehop', ...args])));
+  terminal.err(failureText(error, commandLine(['kubehop', ...words])));
   process.exitCode = exitCodeOf(error);
 }

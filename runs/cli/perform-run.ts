@@ -46,6 +46,7 @@ export async function performRun(
   const progress = terminal.interactive ? progressBar(scenario.untilNs) : SILENT;
   let lines: RequestLines | undefined;
   let kept = false;
+  let reachedNs = 0;
   try {
     lines = options.requests === undefined ? undefined : new RequestLines(options.requests, scenario);
     let figures: () => RunFigures = () => {
@@ -59,12 +60,15 @@ export async function performRun(
         figures = observed.figures;
         if (lines !== undefined) observed.stories.subscribe((story) => lines!.write(story));
       },
-      progress: progress.update,
+      progress(nowNs, events) {
+        reachedNs = nowNs;
+        progress.update(nowNs, events);
+      },
       signal: stop.signal,
     });
     progress.stop();
     if (end.interrupted) {
-      terminal.err(`Interrupted at ${formatDuration(end.endNs)} of virtual time: nothing was kept\n`);
+      terminal.err(`Interrupted at ${formatDuration(reachedNs)} of virtual time: nothing was kept\n`);
       return ExitCode.Interrupted;
     }
     const { digest, events, endNs, wallSeconds } = end;

@@ -25,11 +25,19 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   verify: { summary: "send each flow on this machine's kernel too", load: () => import('./command/verify.ts') },
   conformance: { summary: 'send recorded probes through the model', load: () => import('./command/conformance.ts') },
   bench: { summary: 'race the parts of the engine, and time whole runs', load: () => import('./command/bench.ts') },
+  exec: { summary: "one operator's command in the simulated cluster", load: () => import('./command/exec.ts') },
   schema: { summary: "print the scenario's JSON Schema", load: () => import('./command/schema.ts') },
 };
 
-/** @param args the words behind the program's name */
-export async function buildProgram(args: readonly string[], terminal: Terminal): Promise<Command> {
+/**
+ * @param args the words behind the program's name, up to `--`
+ * @param behind the words behind `--`: another program's
+ */
+export async function buildProgram(
+  args: readonly string[],
+  behind: readonly string[],
+  terminal: Terminal,
+): Promise<Command> {
   const program = new Command('kubehop')
     .description('Shows every hop a Kubernetes packet takes, before it takes it.')
     .version(toolVersion())
@@ -44,7 +52,7 @@ export async function buildProgram(args: readonly string[], terminal: Terminal):
   const wanted = named === 'help' ? topic : named;
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary);
-    if (name === wanted) (await load()).define(command, terminal);
+    if (name === wanted) (await load()).define(command, terminal, behind);
   }
   return program;
 }
