@@ -21,7 +21,7 @@ const seed = new Operator('seed.yaml').at(THREE_SECONDS);
 async function rulesetCommand(): Promise<string> {
   let text = '';
   const words = ['ruleset', besideTests('seed.yaml'), '--node', 'k8smaster', '--at', `${THREE_SECONDS}s`];
-  const program = await buildProgram(words, {
+  const program = await buildProgram(words, [], {
     out: (part) => {
       text += part;
     },

@@ -1,3 +1,4 @@
+/** Two packets that race for one tuple: who is let through, and who waits behind whom. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Confirmation, confirm } from '../../../net/conntrack/clash.ts';

@@ -1,3 +1,4 @@
+/** What connection tracking says of a packet as it comes in. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** The hash chains that the connection table stands on. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** Connection tracking held against this machine's kernel, where namespaces can be had. */
 import { release } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** The sysctls of connection tracking and their defaults. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';

@@ -1,3 +1,4 @@
+/** The connection table: found by both tuples, expired, evicted, full. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

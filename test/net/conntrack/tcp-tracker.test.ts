@@ -1,3 +1,4 @@
+/** The TCP tracker against segments whose fate a real kernel told. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

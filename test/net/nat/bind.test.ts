@@ -1,3 +1,4 @@
+/** Binding sources and destinations of new connections. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** NAT held against this machine's kernel, where namespaces can be had. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FiveTuple } from '../../../net/five-tuple.ts';

@@ -1,3 +1,4 @@
+/** Packets and ICMP errors rewritten by a connection's entry. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { tupleOf } from '../../../net/conntrack/entry.ts';

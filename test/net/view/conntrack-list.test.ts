@@ -1,3 +1,4 @@
+/** The connection table as conntrack prints it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';

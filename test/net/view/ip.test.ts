@@ -1,3 +1,4 @@
+/** Addresses, links, routes and neighbours as ip prints them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';

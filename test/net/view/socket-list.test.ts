@@ -1,3 +1,4 @@
+/** Sockets as ss prints them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Network } from '../../../net/network.ts';

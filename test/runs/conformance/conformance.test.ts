@@ -1,3 +1,4 @@
+/** Recorded probes through the data plane, and copies of them that were falsified. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

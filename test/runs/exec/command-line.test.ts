@@ -1,3 +1,4 @@
+/** Command lines as a shell reads them. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** curl in the simulated cluster: its texts and exit codes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type SeedCluster, withDeployment } from './seed-cluster.ts';

@@ -1,3 +1,4 @@
+/** An operator's commands at an instant. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClusterCommandKind, WriteVerb } from '../../../controllers/command.ts';

@@ -1,3 +1,4 @@
+/** The filters behind pipes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SeedCluster } from './seed-cluster.ts';

@@ -1,3 +1,4 @@
+/** kubectl describe, as the real one prints the same objects. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { read, typed } from './sample.ts';

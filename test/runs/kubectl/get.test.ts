@@ -1,3 +1,4 @@
+/** kubectl get: tables, wide tables and other forms. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Pod } from '../../../controllers/object/pod.ts';

@@ -1,3 +1,4 @@
+/** The small texts of kubectl: ages, YAML, columns. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+/** What kubectl creates, changes and deletes, and what it says. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WriteVerb } from '../../../controllers/command.ts';

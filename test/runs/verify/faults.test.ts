@@ -1,3 +1,4 @@
+/** verify checks itself: one fault at a time, in the model or in the kernel, is found each time. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';

@@ -232,7 +232,7 @@ labTest('loadRules() notices an iptables-restore in PATH that alters a rule', as
 });
 
 labTest('openLab() leaves nothing behind when the network cannot be built', async () => {
-  const before = labNamespaces();
+  const before = namespacesOf(process.pid);
   const network = twoNodeNetwork();
   const [client, ...rest] = network.hosts;
   const astray = { ...client!, routes: [{ destination: '203.0.113.0/24', via: '198.51.100.1' }] };
@@ -243,7 +243,7 @@ labTest('openLab() leaves nothing behind when the network cannot be built', asyn
     message = (error as Error).message;
   }
   assert.match(message, /^client: ip route add 203\.0\.113\.0\/24 via 198\.51\.100\.1: /);
-  assert.equal(labNamespaces(), before);
+  assert.equal(namespacesOf(process.pid), before);
 });
 
 /** Starts a process that opens a lab of its own and waits; resolves once the lab stands. */

@@ -1,3 +1,4 @@
+/** What the kernel draws and what the model draws are the same shares. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { curlRequest, requestText } from '../../../net/http.ts';

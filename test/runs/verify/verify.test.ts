@@ -1,3 +1,4 @@
+/** Each shipped scenario on this machine's kernel: no difference. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
