@@ -133,10 +133,15 @@ function ensureChain(net: Network, node: Host, table: string, chain: string): vo
   restoreRules(net.addresses, node, `*${table}\n-N ${chain}\nCOMMIT\n`, true);
 }
 
-/** As `iptables -C … || iptables -I …`, its target chain created before. */
+const BUILT_IN = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+
+/** As `iptables -C … || iptables -I …`, its chain and its target's created before. */
 function ensureRule(net: Network, node: Host, { table, chain, target, rule, position }: EnsuredRule): void {
   const id = tableIdOf(table)!;
-  const declare = target !== undefined && node.ruleset.span(id, target) === undefined ? `-N ${target}\n` : '';
+  const declare = [chain, target]
+    .filter((name) => name !== undefined && !BUILT_IN.has(name) && node.ruleset.span(id, name) === undefined)
+    .map((name) => `-N ${name}\n`)
+    .join('');
   const missing = !hasRule(node, table, chain, rule);
   if (declare === '' && !missing) return;
   const command = position === 'prepend' ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`;

@@ -4,7 +4,7 @@
 import type { Proxier, SyncInputs, SyncProgram } from '../proxier.ts';
 import { writeCurrent } from './current-layout.ts';
 import { writeEarly } from './early-layout.ts';
-import { CANARY_CHAIN, CANARY_TABLES, jumpRules } from './jump.ts';
+import { CANARY_CHAIN, CANARY_TABLES, jumpRules, kubeletRules } from './jump.ts';
 import { acceptsLocalhost } from './node-port-jump.ts';
 
 /**
@@ -28,7 +28,8 @@ function sync(inputs: SyncInputs): SyncProgram {
   return {
     full,
     canaries: full && config.profile.minor >= CANARY_MINOR ? CANARIES : [],
-    ensured: full ? jumpRules(config.profile) : [],
+    // The kubelet's are ensured here too: without its chains an early kube-proxy's text would not load.
+    ensured: full ? [...kubeletRules(config), ...jumpRules(config.profile)] : [],
     steps: [
       {
         tool: config.family === 4 ? 'iptables-restore' : 'ip6tables-restore',
