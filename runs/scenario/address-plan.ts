@@ -36,6 +36,15 @@ export function plannedNodes(nodes: NonNullable<Spec['nodes']>, locator: Locator
   }));
 }
 
+/** The nodes of a scenario that says nothing of them. */
+export function profileNodes({ nodes }: Profile): number | NodeEntry[] {
+  if (typeof nodes === 'number') return nodes;
+  return nodes.map(({ name, address, prefixLength }) => ({
+    ...bareNode(name),
+    ips: [{ address, family: 4 as const, prefixLength }],
+  }));
+}
+
 function bareNode(name: string): NodeEntry {
   return {
     name,

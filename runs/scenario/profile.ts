@@ -28,8 +28,10 @@ export interface Profile {
   readonly leaseNs?: number;
   /** What `image: nginx` meant at the time of a named set-up; absent: the newest known. */
   readonly nginxVersion?: string;
-  /** Nodes where a scenario says nothing of them. */
-  readonly nodeCount: number;
+  /** Nodes where a scenario says nothing of them: how many, or which. */
+  readonly nodes:
+    | number
+    | readonly { readonly name: string; readonly address: string; readonly prefixLength: number }[];
   /** Said once a run: where the profile only comes near what it is named after. */
   readonly notices: readonly string[];
 }
@@ -52,7 +54,7 @@ const CURRENT: Profile = {
   nodePodPrefixLength: 24,
   podCIDRs: ['10.244.0.0/16'],
   serviceCIDRs: ['10.96.0.0/12'],
-  nodeCount: 3,
+  nodes: 3,
   notices: [],
 };
 
@@ -79,7 +81,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     podCIDRs: ['192.168.0.0/16'],
     leaseNs: 24 * HOUR,
     nginxVersion: '1.17.8',
-    nodeCount: 1,
+    nodes: [{ name: 'k8smaster', address: '10.0.2.15', prefixLength: 24 }],
   },
   // minikube with the driver `none`: pods sit on the machine's docker0.
   'minikube-2021-none': {
@@ -93,7 +95,7 @@ const NAMED: Readonly<Record<string, Profile>> = {
     nodePodPrefixLength: 16,
     podCIDRs: ['172.17.0.0/16'],
     nginxVersion: '1.19.6',
-    nodeCount: 1,
+    nodes: [{ name: 'home-node', address: '192.168.1.32', prefixLength: 24 }],
     notices: ['Profile minikube-2021-none: the rules of Kubernetes 1.20 are written in the layout of 1.16'],
   },
 };

@@ -6,7 +6,7 @@ import { InputError } from '../input-error.ts';
 import { type ManifestDocument, parseManifest } from '../manifest/document.ts';
 import { type Locator, partLocator } from '../manifest/locator.ts';
 import type { SourceFile } from '../manifest/source.ts';
-import { checkAddresses, plannedNodes } from './address-plan.ts';
+import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
 import { checkCapacity } from './capacity.ts';
 import { schemaError, shown } from './issue.ts';
 import { KnownNames, kindNamed, nameOf } from './known-names.ts';
@@ -91,7 +91,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
       where: locator.value(['spec', 'rules', host]),
     }),
   );
-  const nodes = plannedNodes(spec.nodes ?? kubernetes.profile.nodeCount, locator);
+  const nodes = plannedNodes(spec.nodes ?? profileNodes(kubernetes.profile), locator);
   const hosts = spec.hosts.map((host, i) => ({ ...host, where: locator.value(['spec', 'hosts', i]) }));
   const { seed, start, until, nodes: _, expect, traffic, ...rest } = spec;
   const scenario: Scenario = {

@@ -5,10 +5,8 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildProgram } from '../../runs/cli/program.ts';
-import { PLAIN } from '../../runs/report/style.ts';
 import { read } from '../runs/scenario/sample.ts';
-import { besideTests, Operator } from './operator.ts';
+import { besideTests, kubehop, Operator } from './operator.ts';
 
 const test = suite('first light: rules');
 
@@ -18,22 +16,14 @@ const THREE_SECONDS = 1325;
 const seed = new Operator('seed.yaml').at(THREE_SECONDS);
 
 /** What `kubehop ruleset` prints of the node, at the same instant. */
-async function rulesetCommand(): Promise<string> {
-  let text = '';
-  const words = ['ruleset', besideTests('seed.yaml'), '--node', 'k8smaster', '--at', `${THREE_SECONDS}s`];
-  const program = await buildProgram(words, [], {
-    out: (part) => {
-      text += part;
-    },
-    err: () => {},
-    style: PLAIN,
-    interactive: false,
-  });
-  await program.parseAsync(words, { from: 'user' });
-  return text;
-}
-
-const printed = await rulesetCommand();
+const printed = await kubehop([
+  'ruleset',
+  besideTests('seed.yaml'),
+  '--node',
+  'k8smaster',
+  '--at',
+  `${THREE_SECONDS}s`,
+]);
 
 /** Both ways to see the rules show the same lines. */
 function excerpt(pattern: string): string[] {

@@ -5,7 +5,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { read } from '../runs/scenario/sample.ts';
-import { Operator, plain } from './operator.ts';
+import { besideTests, kubehop, Operator, plain } from './operator.ts';
 
 const test = suite('first light');
 
@@ -45,6 +45,15 @@ test('row 2: get pods -o wide shows the pod of a new Deployment', () => {
     'NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES',
     'deploy1-5d98f66655-8gffz 1/1 Running 0 72s 192.168.16.171 k8smaster <none> <none>',
   ]);
+});
+
+test('row 2: kubehop exec prints the same of the file at that instant', async () => {
+  const printed = await kubehop(
+    ['exec', besideTests('seed.yaml'), '--at', '72s'],
+    ['kubectl', 'get', 'pods', '-o', 'wide'],
+  );
+  assert.is(printed, seed.at(72).run('kubectl get pods -o wide').stdout);
+  assert.match(printed, /^NAME .*\ndeploy1-5d98f66655-8gffz .*\n$/);
 });
 
 test('row 4: describe pod shows the label of the template and the hash', () => {

@@ -2,8 +2,10 @@
  * Somebody who sits at a simulated cluster and types: at an instant, a line, and what the tools print to it.
  */
 import { fileURLToPath } from 'node:url';
+import { buildProgram } from '../../runs/cli/program.ts';
 import { exec } from '../../runs/exec/exec.ts';
 import type { ExecResult } from '../../runs/exec/exec-world.ts';
+import { PLAIN } from '../../runs/report/style.ts';
 import { readRunInput } from '../../runs/run-input.ts';
 import type { Scenario } from '../../runs/scenario/scenario.ts';
 import { Simulation } from '../../runs/simulation.ts';
@@ -41,6 +43,17 @@ export class Operator {
   lines(line: string, on?: string): string[] {
     return this.run(line, on).stdout.split('\n').slice(0, -1);
   }
+}
+
+/** Standard output of a command of ours. @param behind the words behind `--` */
+export async function kubehop(words: readonly string[], behind: readonly string[] = []): Promise<string> {
+  let text = '';
+  const out = (part: string): void => {
+    text += part;
+  };
+  const program = await buildProgram(words, behind, { out, err: () => {}, style: PLAIN, interactive: false });
+  await program.parseAsync(words, { from: 'user' });
+  return text;
 }
 
 /** A line as a terminal's copy keeps it: runs of blanks count as one, and those at its end not at all. */

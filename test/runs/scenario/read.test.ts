@@ -195,6 +195,10 @@ test('readScenario() resolves profiles', () => {
   assert.is(seed.profile.podIpam, 'calico');
   assert.is(seed.profile.nodePodPrefixLength, 26);
   assert.equal(seed.podCIDRs, ['192.168.0.0/16']);
+  const [node, ...others] = read(scenarioText('kubernetes: { profile: k8s-1.16-calico-3.9 }')).nodes;
+  assert.is(node!.name, 'k8smaster');
+  assert.equal(node!.ips, [{ address: '10.0.2.15', family: 4, prefixLength: 24 }]);
+  assert.is(others.length, 0);
   const { kubernetes: mixed } = read(
     scenarioText('kubernetes: { profile: k8s-1.16-calico-3.9, version: "1.33", cni: bridge }'),
   );
