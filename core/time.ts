@@ -9,9 +9,6 @@ export const SECOND = 1_000_000_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** The last instant that a run can reach: doubles are exact up to here. */
-export const END_OF_TIME = Number.MAX_SAFE_INTEGER;
-
 const UNITS: Readonly<Record<string, number>> = {
   ns: NANOSECOND,
   us: MICROSECOND,

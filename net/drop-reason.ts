@@ -60,8 +60,6 @@ export const DropReason = {
   NoTunnelRemote: 30,
 } as const;
 
-export type DropReasonCode = (typeof DropReason)[keyof typeof DropReason];
-
 const NAMES: readonly string[] = Object.keys(DropReason).map((name) =>
   name.replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? '' : '-') + letter.toLowerCase()),
 );

@@ -3,7 +3,6 @@
  * destination port; `icmp` tells the direction (type << 8 | code).
  */
 import type { Address } from './address.ts';
-import { IcmpType } from './packet.ts';
 
 export interface FiveTuple {
   readonly protocol: number;
@@ -13,22 +12,4 @@ export interface FiveTuple {
   readonly destinationPort: number;
   /** ICMP: type << 8 | code, else 0. */
   readonly icmp: number;
-}
-
-/** Swaps both ends: the tuple that an answer carries. @see net/netfilter/nf_conntrack_core.c nf_ct_invert_tuple */
-export function reply(tuple: FiveTuple): FiveTuple {
-  const { protocol, source, sourcePort, destination, destinationPort } = tuple;
-  if (protocol === 1) {
-    // An echo keeps its identifier in the answer: only the type turns round.
-    const type = tuple.icmp >> 8 === IcmpType.Echo ? IcmpType.EchoReply : IcmpType.Echo;
-    return { protocol, source: destination, sourcePort, destination: source, destinationPort, icmp: type << 8 };
-  }
-  return {
-    protocol,
-    source: destination,
-    sourcePort: destinationPort,
-    destination: source,
-    destinationPort: sourcePort,
-    icmp: 0,
-  };
 }

@@ -188,13 +188,6 @@ export function connect(
   return link;
 }
 
-/** Adds an end to a segment. */
-export function join(link: Link, device: Interface): void {
-  invariant(link.kind === LinkKind.Segment, 'Only a segment takes more ends');
-  link.ends.push(device.id);
-  device.link = link.id;
-}
-
 /** Makes an interface a port of a bridge. */
 export function enslave(bridge: Interface, port: Interface, hairpin: boolean): void {
   port.master = bridge.id;
