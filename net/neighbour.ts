@@ -53,6 +53,16 @@ export interface Neighbour {
   readonly waiting: number[];
 }
 
+/** Whether a question for it is under way, or about to be asked. */
+export function asks(entry: Neighbour | undefined): entry is Neighbour {
+  return (
+    entry !== undefined &&
+    (entry.state === NeighbourState.Incomplete ||
+      entry.state === NeighbourState.Delay ||
+      entry.state === NeighbourState.Probe)
+  );
+}
+
 /** One host's neighbour table, by interface and address. */
 export class NeighbourTable {
   readonly #byDevice = new Map<number, Map<number, Neighbour>>();

@@ -2,13 +2,25 @@
  * What an operator or a fault does to hosts and links: switched off and on, slowed, cut, their rules and settings changed.
  */
 import type { Draw } from '../core/decider.ts';
-import type { ArmFault, EditRules, ForgetConnections, NetCommand, SetHost, SetLink, SetSysctl } from './command.ts';
+import {
+  type ArmFault,
+  type EditRules,
+  type ForgetConnections,
+  type NetCommand,
+  NetCommandKind,
+  type SetHost,
+  type SetLink,
+  type SetSysctl,
+} from './command.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from './event.ts';
 import { HostStatus } from './host.ts';
+import { asks, type Neighbour } from './neighbour.ts';
 import { edit } from './netfilter/edit.ts';
-import type { NetState } from './network.ts';
+import type { NetState, Network } from './network.ts';
 import { installRules, restoreRules } from './rules.ts';
+import type { Socket } from './socket.ts';
 import { attend } from './stack/attend.ts';
+import { moveTimer } from './stack/socket-state.ts';
 import { setSysctl } from './sysctl.ts';
 import { type ConntrackFilter, selectEntries } from './view/conntrack-list.ts';
 
@@ -24,10 +36,14 @@ export function evolveHost({ net }: NetState, event: NetEventOf<'HostChanged'>):
   const host = net.hosts[event.host];
   if (host === undefined) return;
   host.status = event.state;
-  // A machine that goes down forgets its connections; the pods on it go with it.
+  // The pods on a machine stop and go on with it.
   for (const other of net.hosts)
     if (other !== undefined && other.node === host.id)
       other.status = event.state === HostStatus.Down ? HostStatus.Down : HostStatus.Up;
+  if (event.state !== HostStatus.Up) return;
+  for (const socket of socketsOn(net, host.id)) moveTimer(socket, event.at);
+  // Questions that it was about to repeat are asked anew.
+  for (const entry of questionsOn(net, host.id)) entry.generation++;
 }
 
 /** What stood still wakes up: timers that fell due meanwhile. */
@@ -37,7 +53,22 @@ export function planHost(
   schedule: (command: NetCommand) => void,
 ): void {
   if (event.state !== HostStatus.Up) return;
-  for (const socket of net.sockets.values()) if (socket.host === event.host) attend(net, socket, event.at, schedule);
+  const { at } = event;
+  for (const socket of socketsOn(net, event.host)) attend(net, socket, at, schedule);
+  for (const { device, address, generation } of questionsOn(net, event.host))
+    schedule({ kind: NetCommandKind.SolicitNeighbour, at, interface: device, address, generation });
+}
+
+/** Neighbours that a machine and the pods on it are asking for. */
+function questionsOn(net: Network, machine: number): Neighbour[] {
+  return net.hosts.flatMap((host) =>
+    host === undefined || (host.id !== machine && host.node !== machine) ? [] : host.neighbours.list().filter(asks),
+  );
+}
+
+/** Sockets of a machine and of the pods on it. */
+function socketsOn(net: Network, machine: number): Socket[] {
+  return [...net.sockets.values()].filter(({ host }) => host === machine || net.hosts[host]?.node === machine);
 }
 
 export function setLink(_state: NetState, command: SetLink, _draw: Draw, emit: Emit): void {

@@ -19,6 +19,7 @@ import { deliver, drop, refuse, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { hop, isLocal, route, validate } from './routing.ts';
 import { tell } from './tell.ts';
+import { isCutOff } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
 
@@ -31,6 +32,7 @@ export function deliverPacket({ net }: NetState, command: DeliverPacket, draw: D
   passage.begin(net, host, packet, device, draw, command.at);
   if (host.status === HostStatus.Down) return drop(passage, DropReason.HostDown, emit);
   if (!device.up) return drop(passage, DropReason.InterfaceDown, emit);
+  if (isCutOff(net, device)) return drop(passage, DropReason.LinkDown, emit);
   if (device.master === 0) receive(device, emit);
   else receiveOnPort(device, net.interface(device.master), packet, emit);
 }

@@ -9,25 +9,24 @@ import { NetCommandKind } from '../command.ts';
 import { DropReason } from '../drop-reason.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
 import { HostStatus } from '../host.ts';
-import { DELAY_NS, type Neighbour, NeighbourState, REACHABLE_NS, RETRANSMIT_NS, SOLICITATIONS } from '../neighbour.ts';
+import {
+  asks,
+  DELAY_NS,
+  type Neighbour,
+  NeighbourState,
+  REACHABLE_NS,
+  RETRANSMIT_NS,
+  SOLICITATIONS,
+} from '../neighbour.ts';
 import type { NetState, Network } from '../network.ts';
 import { Purpose } from '../purpose.ts';
 import { drop, strike } from './end.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
-import { answererOf, cross, egress, farEnd } from './wire.ts';
+import { answererOf, cross, egress, farEnd, isCutOff } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
 type Schedule = (command: NetCommand) => void;
-
-function asks(entry: Neighbour | undefined): entry is Neighbour {
-  return (
-    entry !== undefined &&
-    (entry.state === NeighbourState.Incomplete ||
-      entry.state === NeighbourState.Delay ||
-      entry.state === NeighbourState.Probe)
-  );
-}
 
 /** Asks once more, or gives up: what waits is dropped, and its senders are told. */
 export function solicitNeighbour({ net }: NetState, command: SolicitNeighbour, draw: Draw, emit: Emit): void {
@@ -64,7 +63,8 @@ export function answerNeighbour({ net }: NetState, command: AnswerNeighbour, _dr
   const asker = net.interfaces[command.asker];
   if (device === undefined || asker === undefined) return;
   const host = net.host(device.host);
-  if (host.status !== HostStatus.Up || !device.up || !net.link(linkOf(net, device.id, asker.id)).up) return;
+  if (host.status === HostStatus.Down || isCutOff(net, device) || isCutOff(net, asker)) return;
+  if (!device.up || !net.link(linkOf(net, device.id, asker.id)).up) return;
   const { at, address, generation, delayNs } = command;
   const askerAddress = asker.addresses[0]?.address ?? 0;
   emit({
@@ -92,7 +92,8 @@ export function learnNeighbour({ net }: NetState, command: LearnNeighbour, draw:
   if (device === undefined) return;
   const host = net.host(device.host);
   const entry = host.neighbours.get(device.id, command.address);
-  if (!asks(entry) || entry.generation !== command.generation || host.status !== HostStatus.Up) return;
+  if (!asks(entry) || entry.generation !== command.generation) return;
+  if (host.status === HostStatus.Down || isCutOff(net, device)) return;
   const { at, address, target } = command;
   const share = 0.5 + fraction(draw(Purpose.Reachable, device.id, address));
   emit({

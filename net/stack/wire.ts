@@ -43,6 +43,11 @@ export function farEnd(net: Network, link: Link, from: number, target: number): 
   return 0;
 }
 
+/** Whether a machine is partitioned and this is its way out. What it does inside goes on. */
+export function isCutOff(net: Network, { host, kind }: Interface): boolean {
+  return kind === InterfaceKind.Ethernet && net.host(host).status === HostStatus.Partitioned;
+}
+
 /** What a link does to a packet: arrival in ns, or a negative drop reason. */
 export function cross(
   net: Network,
@@ -53,8 +58,7 @@ export function cross(
   draw: Draw,
 ): number {
   const link = net.links[port.link];
-  if (link === undefined || !link.up || net.host(port.host).status === HostStatus.Partitioned)
-    return -DropReason.LinkDown;
+  if (link === undefined || !link.up || isCutOff(net, port)) return -DropReason.LinkDown;
   let queued = 0;
   for (let i = port.departures.length - 1; i >= port.queueHead && port.departures[i]! > nowNs; i--) queued++;
   if (queued >= link.queuePackets) return -DropReason.QueueFull;
