@@ -3,7 +3,10 @@
  * and the last among them.
  */
 
+import type { ClusterState } from '../../controllers/state.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
+import type { Network } from '../../net/network.ts';
 import { Protocol } from '../../net/packet.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
@@ -12,6 +15,14 @@ import { sourceKind, targetKind } from './cell.ts';
 import type { Flow } from './flow.ts';
 
 const PROTOCOL_NAMES = { [Protocol.Tcp]: 'tcp', [Protocol.Udp]: 'udp', [Protocol.Icmp]: 'icmp' } as const;
+
+/** Says in which cell of a coverage table a flow counts. */
+export type FlowCell = (
+  net: Network,
+  cluster: ClusterState,
+  from: Host,
+  asked: Pick<Flow, 'protocol' | 'to' | 'port'>,
+) => string;
 
 /** Places of a sample of `most` out of `size`, first and last included. */
 export function samplePlaces(size: number, most: number): number[] {
@@ -23,8 +34,9 @@ export function samplePlaces(size: number, most: number): number[] {
 /**
  * Simulates a scenario to its end and takes a sample of its requests.
  * @param perRow at most this many of each traffic row
+ * @param cell absent: by CNI, sender, kind of address and protocol
  */
-export function trafficFlows(scenario: Scenario, perRow: number): Flow[] {
+export function trafficFlows(scenario: Scenario, perRow: number, cell?: FlowCell): Flow[] {
   const wanted = scenario.traffic.map(({ requests }) => new Set(samplePlaces(requests, perRow)));
   const flows: Flow[] = [];
   if (scenario.traffic.length === 0) return flows;
@@ -53,7 +65,9 @@ export function trafficFlows(scenario: Scenario, perRow: number): Flow[] {
       requestBytes: started.requestBytes,
       responseBytes: started.responseBytes,
       isProbe: false,
-      cell: `${scenario.kubernetes.cni} · ${sourceKind(from)} · ${targetKind(net, cluster, to, port)} · ${name}`,
+      cell:
+        cell?.(net, cluster, from, { protocol: name, to, port }) ??
+        `${scenario.kubernetes.cni} · ${sourceKind(from)} · ${targetKind(net, cluster, to, port)} · ${name}`,
     });
   });
   simulation.runUntil(scenario.untilNs ?? lastRequestNs(simulation));

@@ -10,12 +10,12 @@ import { checkedScenario } from '../scenario/checked.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
 import { type Flow, type Patience, targetText } from './flow.ts';
-import { trafficFlows } from './flow-choice.ts';
+import { type FlowCell, trafficFlows } from './flow-choice.ts';
 import { buildableTopology, KernelNetwork } from './kernel-network.ts';
 import { ModelNetwork, type NetDecider, type Prediction } from './model-network.ts';
 import { probes } from './probe.ts';
 import { missingRequirements } from './requirements.ts';
-import { difference } from './story.ts';
+import { difference, type Story } from './story.ts';
 
 export interface VerifyOptions {
   /** `--set path=value` */
@@ -28,6 +28,10 @@ export interface VerifyOptions {
   readonly probes?: boolean;
   /** Network states, of those that the traffic met, that the probes are sent in: from the last one backwards; default 2. */
   readonly probedStates?: number;
+  /** The cell of the coverage table that a flow counts in, in place of its usual one. */
+  readonly cell?: FlowCell;
+  /** Whether each difference carries both stories. */
+  readonly keepStories?: boolean;
   /** Called before each flow. */
   readonly progress?: (done: number, total: number, flow: Flow) => void;
   /** For tests of verify itself: the model's tables with a fault in them. */
@@ -45,6 +49,7 @@ export interface VerifyDifference {
   readonly to: string;
   /** One line each: what the model says and what the kernel did. */
   readonly lines: readonly string[];
+  readonly stories?: { readonly model: Story; readonly kernel: Story };
 }
 
 export interface VerifyResult {
@@ -161,8 +166,11 @@ async function verifyScenario(scenario: Scenario, options: VerifyOptions): Promi
         }
         const patience = patienceFor(prediction);
         const { story } = await kernel.observe(flow, patience);
-        const lines = difference(model.observe(flow, patience, story), story);
-        if (lines.length > 0) differences.push(told(scenario, flow, atNs, flow.name, lines));
+        const modelled = model.observe(flow, patience, story);
+        const lines = difference(modelled, story);
+        if (lines.length === 0) continue;
+        const found = told(scenario, flow, atNs, flow.name, lines);
+        differences.push(options.keepStories ? { ...found, stories: { model: modelled, kernel: story } } : found);
       }
     }
   } finally {
@@ -201,7 +209,7 @@ function patienceFor({ outcome, durationMs, afterwardsMs, neighbourFailed }: Pre
 
 /** The flows of a scenario, by the network that they meet: what stayed the same meanwhile is built once. */
 function networkStates(scenario: Scenario, options: VerifyOptions): State[] {
-  const flows = trafficFlows(scenario, options.perRow ?? DEFAULT_PER_ROW).sort((a, b) => a.atNs - b.atNs);
+  const flows = trafficFlows(scenario, options.perRow ?? DEFAULT_PER_ROW, options.cell).sort((a, b) => a.atNs - b.atNs);
   const simulation = new Simulation({ ...scenario, traffic: [] });
   const states: State[] = [];
   const stateAt = (atNs: number): State => {

@@ -97,9 +97,10 @@ function firewall(chance: Chance, text: RuleText): void {
   if (chance.happens(0.5)) text.rule('filter', 'INPUT -p udp -m udp --dport 8472 -j ACCEPT');
   if (chance.happens(0.5)) text.rule('filter', 'INPUT -p tcp -m multiport --dports 22,6443,8080,30000:32767 -j ACCEPT');
   else text.rule('filter', 'INPUT -p tcp -m tcp --dport 30000:32767 -j ACCEPT');
-  if (chance.happens(0.5)) text.policy('filter', 'INPUT', 'DROP');
-  else if (chance.happens(0.5)) text.rule('filter', `INPUT -j REJECT --reject-with ${chance.of(REFUSALS)}`);
-  else text.rule('filter', 'INPUT -p tcp -m conntrack --ctstate NEW -j REJECT --reject-with tcp-reset');
+  const last = chance.between(0, 3);
+  if (last < 2) text.policy('filter', 'INPUT', 'DROP');
+  if (last === 2) text.rule('filter', `INPUT -j REJECT --reject-with ${chance.of(REFUSALS)}`);
+  if (last === 3) text.rule('filter', 'INPUT -p tcp -m conntrack --ctstate NEW -j REJECT --reject-with tcp-reset');
 }
 
 function forwardFirewall(chance: Chance, text: RuleText, { cni, hosts }: RandomCluster): void {

@@ -1,0 +1,120 @@
+/**
+ * `verify --random`: clusters that chance drew, each sent through the model and through the kernel. What disagrees is cut
+ * down to the smallest cluster that still does.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../input-error.ts';
+import type { SourceFile } from '../../manifest/source.ts';
+import { type VerifyDifference, type VerifyResult, verifyScenarios } from '../verify.ts';
+import type { RandomCluster } from './cluster.ts';
+import { drawCluster } from './cluster-draw.ts';
+import { coverageCell } from './coverage.ts';
+import { documentOf, scenarioOf } from './document.ts';
+import { shrink } from './shrink.ts';
+
+export interface RandomOptions {
+  /** How many clusters. */
+  readonly clusters: number;
+  /** `S`, or `S:INDEX` to begin at that cluster. */
+  readonly seed: string;
+  /** Flows of each cluster at least; default 12. */
+  readonly flows?: number;
+  /** Trials for cutting one disagreement down; default 60, 0: it is shown as it was drawn. */
+  readonly trials?: number;
+  /** Folder to which the files of each disagreement are written. */
+  readonly save?: string;
+  /** Clusters side by side; default 2: most of a flow is waiting. */
+  readonly abreast?: number;
+  readonly progress?: (text: string) => void;
+}
+
+/** A cluster on which the two sides differ, as small as it could be made. */
+export interface Disagreement {
+  /** `S:INDEX` */
+  readonly seed: string;
+  readonly files: readonly SourceFile[];
+  readonly differences: readonly VerifyDifference[];
+}
+
+export interface RandomResult extends VerifyResult {
+  readonly disagreements: readonly Disagreement[];
+}
+
+const DEFAULT_FLOWS = 12;
+const DEFAULT_TRIALS = 60;
+const DEFAULT_ABREAST = 2;
+
+/** @throws {InputError} when this machine cannot build networks */
+export async function verifyRandom(options: RandomOptions): Promise<RandomResult> {
+  const { clusters, progress } = options;
+  const [, name = '', first = '0'] = /^(.*?)(?::(\d+))?$/s.exec(options.seed)!;
+  const results: VerifyResult[] = [];
+  const disagreements: Disagreement[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < clusters) {
+      const seed = `${name}:${Number(first) + next++}`;
+      const cluster = drawCluster(seed, options.flows ?? DEFAULT_FLOWS);
+      const result = await verifyCluster(cluster);
+      results.push(result);
+      progress?.(`${results.length} of ${clusters}: seed ${seed}, ${told(result)}`);
+      if (result.differences.length > 0) disagreements.push(await cutDown(cluster, result, options));
+    }
+  };
+  await Promise.all(Array.from({ length: options.abreast ?? DEFAULT_ABREAST }, work));
+  return { ...sum(options.seed, results), disagreements };
+}
+
+function told({ flows, differences }: VerifyResult): string {
+  return `${flows} flows, ${differences.length === 0 ? 'no difference' : `${differences.length} differ`}`;
+}
+
+function sum(seed: string, results: readonly VerifyResult[]): VerifyResult {
+  const cells: Record<string, number> = {};
+  for (const result of results)
+    for (const [cell, count] of Object.entries(result.cells)) cells[cell] = (cells[cell] ?? 0) + count;
+  return {
+    seed,
+    scenarios: results.length,
+    flows: results.reduce((total, { flows }) => total + flows, 0),
+    differences: results.flatMap(({ differences }) => differences),
+    cells,
+    notices: [...new Set(results.flatMap(({ notices }) => notices))],
+  };
+}
+
+/** The name of a cluster's scenario, and of its files. */
+function nameOf({ seed }: RandomCluster): string {
+  return `random-${seed.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'cluster'}`;
+}
+
+/** Sends the flows of one cluster through both. */
+export function verifyCluster(cluster: RandomCluster): Promise<VerifyResult> {
+  return verifyScenarios([scenarioOf(cluster, nameOf(cluster))], {
+    probes: false,
+    keepStories: true,
+    cell: (net, state, from, asked) => coverageCell(net, state, cluster.cni, from, asked),
+  });
+}
+
+async function cutDown(cluster: RandomCluster, result: VerifyResult, options: RandomOptions): Promise<Disagreement> {
+  const trial = async (smaller: RandomCluster): Promise<readonly VerifyDifference[] | undefined> => {
+    try {
+      const { differences } = await verifyCluster(smaller);
+      return differences.length > 0 ? differences : undefined;
+    } catch (error) {
+      // Cut down too far: what it lacks, it names.
+      if (error instanceof InputError) return undefined;
+      throw error;
+    }
+  };
+  const shrunk = await shrink(cluster, result.differences, trial, options.trials ?? DEFAULT_TRIALS);
+  options.progress?.(`seed ${cluster.seed}: cut down in ${shrunk.trials} trials`);
+  const files = documentOf(shrunk.cluster, nameOf(cluster));
+  if (options.save !== undefined) {
+    mkdirSync(options.save, { recursive: true });
+    for (const { name, text } of files) writeFileSync(join(options.save, name), text);
+  }
+  return { seed: cluster.seed, files, differences: shrunk.shown };
+}
