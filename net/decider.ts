@@ -11,7 +11,10 @@ import { deliverPacket } from './stack/receive.ts';
 import { recordPassage } from './stack/record.ts';
 import * as resolve from './stack/resolve.ts';
 import * as send from './stack/send.ts';
-import * as work from './workload.ts';
+import * as client from './workload/client.ts';
+import * as completion from './workload/completion.ts';
+import * as server from './workload/server.ts';
+import * as life from './workload/socket-life.ts';
 
 export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
   [C.DeliverPacket]: deliverPacket,
@@ -24,15 +27,15 @@ export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
   [C.AnswerNeighbour]: resolve.answerNeighbour,
   [C.LearnNeighbour]: resolve.learnNeighbour,
   [C.ReleasePacket]: resolve.releasePacket,
-  [C.FireSocketTimer]: work.fireSocketTimer,
-  [C.FireOpeningTimer]: work.fireSocketTimer,
-  [C.StartRequest]: work.startRequest,
-  [C.WriteRequest]: work.writeRequest,
-  [C.AnswerRequest]: work.answerRequest,
-  [C.FinishRequest]: work.finishRequest,
-  [C.ExpireRequest]: work.expireRequest,
-  [C.CloseSocket]: work.closeSocket,
-  [C.ForgetSocket]: work.forgetSocket,
+  [C.FireSocketTimer]: life.fireSocketTimer,
+  [C.FireOpeningTimer]: life.fireSocketTimer,
+  [C.StartRequest]: client.startRequest,
+  [C.WriteRequest]: client.writeRequest,
+  [C.AnswerRequest]: server.answerRequest,
+  [C.FinishRequest]: completion.finishRequest,
+  [C.ExpireRequest]: completion.expireRequest,
+  [C.CloseSocket]: life.closeSocket,
+  [C.ForgetSocket]: life.forgetSocket,
   [C.SetHost]: operate.setHost,
   [C.SetLink]: operate.setLink,
   [C.EditRules]: operate.editRules,
@@ -57,13 +60,13 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.NeighbourAnswered]: resolve.evolveAnswered,
   [E.NeighbourLearned]: resolve.evolveLearned,
   [E.NeighbourFailed]: resolve.evolveFailed,
-  [E.RequestStarted]: work.evolveStarted,
-  [E.RequestWritten]: work.evolveWritten,
-  [E.RequestAnswered]: work.evolveAnsweredRequest,
-  [E.RequestCompleted]: work.evolveCompleted,
-  [E.SocketTimerFired]: work.evolveTimer,
-  [E.SocketClosed]: work.evolveClosed,
-  [E.SocketForgotten]: work.evolveForgotten,
+  [E.RequestStarted]: client.evolveStarted,
+  [E.RequestWritten]: client.evolveWritten,
+  [E.RequestAnswered]: server.evolveAnsweredRequest,
+  [E.RequestCompleted]: completion.evolveCompleted,
+  [E.SocketTimerFired]: life.evolveTimer,
+  [E.SocketClosed]: life.evolveClosed,
+  [E.SocketForgotten]: life.evolveForgotten,
   [E.HostChanged]: operate.evolveHost,
   [E.LinkChanged]: operate.evolveLink,
   [E.RulesEdited]: operate.evolveRules,
@@ -87,12 +90,12 @@ export const netPlan: Decider<NetState, NetCommand, NetEvent>['plan'] = {
   [E.NeighbourSolicited]: resolve.planSolicited,
   [E.NeighbourAnswered]: resolve.planAnswered,
   [E.NeighbourLearned]: resolve.planLearned,
-  [E.RequestStarted]: work.planStarted,
-  [E.RequestWritten]: work.planSocket,
-  [E.RequestAnswered]: work.planSocket,
-  [E.RequestCompleted]: work.planCompleted,
-  [E.SocketTimerFired]: work.planSocket,
-  [E.SocketClosed]: work.planSocket,
+  [E.RequestStarted]: client.planStarted,
+  [E.RequestWritten]: life.planSocket,
+  [E.RequestAnswered]: life.planSocket,
+  [E.RequestCompleted]: completion.planCompleted,
+  [E.SocketTimerFired]: life.planSocket,
+  [E.SocketClosed]: life.planSocket,
   [E.HostChanged]: operate.planHost,
 };
 

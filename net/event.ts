@@ -173,6 +173,9 @@ export type PassageEvent = NetEventOf<
   'PacketSent' | 'PacketForwarded' | 'PacketDelivered' | 'PacketDropped' | 'PacketRejected'
 >;
 
+/** A passage whatever its end. */
+export type AnyPassage = PassageEvent | NetEventOf<'PacketUnknown'>;
+
 /** What a host may run out of. Bounds that end a packet are told by its drop reason. */
 export const Bound = { EphemeralPorts: 1 } as const;
 

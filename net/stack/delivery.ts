@@ -3,6 +3,7 @@
  */
 import { invariant } from '../../core/error.ts';
 import { DropReason } from '../drop-reason.ts';
+import type { AnyPassage } from '../event.ts';
 import { NetEventKind } from '../event.ts';
 import type { Host } from '../host.ts';
 import { InterfaceKind } from '../interface.ts';
@@ -14,11 +15,10 @@ import { tcpProfile } from '../transport/tcp-profile.ts';
 import { receive } from '../transport/tcp-receive.ts';
 import { accept } from '../transport/tcp-socket.ts';
 import { listenerOf } from './receive.ts';
-import type { Ended } from './record.ts';
 import { hop, route } from './routing.ts';
 import { addSocket, moveTimer, removeSocket, senderOf } from './socket-state.ts';
 
-export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, event: Ended): void {
+export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): void {
   if (event.target === 0) {
     if (packet.protocol === Protocol.Icmp && packet.icmp >> 8 === IcmpType.Echo) note(net, host, packet);
     return;
@@ -41,7 +41,7 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
 }
 
 /** The inner packet goes on from the tunnel's device. */
-function takeOutOfTunnel(net: Network, packet: PacketInFlight, event: Ended): void {
+function takeOutOfTunnel(net: Network, packet: PacketInFlight, event: AnyPassage): void {
   invariant(net.interface(event.target).kind === InterfaceKind.Vxlan, 'A tunnel packet was taken by something else');
   const inner = packet.inner!;
   inner.hops += packet.hops;
@@ -49,7 +49,7 @@ function takeOutOfTunnel(net: Network, packet: PacketInFlight, event: Ended): vo
 }
 
 /** A new connection, or the first datagram of a peer. */
-function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Ended): Socket {
+function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): Socket {
   invariant(event.target === net.nextSocket, 'No such socket', event.target);
   const { protocol, flow } = packet;
   const ends = {
@@ -91,7 +91,7 @@ function note(net: Network, host: Host, packet: PacketInFlight): void {
   request.snat = packet.snat;
 }
 
-function takeError(socket: Socket, packet: PacketInFlight, event: Ended): void {
+function takeError(socket: Socket, packet: PacketInFlight, event: AnyPassage): void {
   if (socket.tcp === undefined) {
     // -1 - (type << 8 | code): an error instead of an answer.
     socket.received.push(-1 - packet.icmp);
@@ -102,7 +102,7 @@ function takeError(socket: Socket, packet: PacketInFlight, event: Ended): void {
 }
 
 /** A packet that its own host could not send: the socket hears of it at once. */
-export function takeLocalError(net: Network, host: Host, packet: PacketInFlight, event: Ended): void {
+export function takeLocalError(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): void {
   const reason = event.state >>> 16;
   const told =
     reason === DropReason.NoRoute ||

@@ -4,19 +4,19 @@
  */
 import { invariant } from '../../core/error.ts';
 import { type NetCommand, NetCommandKind } from '../command.ts';
+import type { AnyPassage } from '../event.ts';
 import { NetEventKind, PassageState } from '../event.ts';
 import { InterfaceKind } from '../interface.ts';
 import type { NetState, Network } from '../network.ts';
 import { Protocol } from '../packet.ts';
 import { attend } from './attend.ts';
-import type { Ended } from './record.ts';
 import { arrive, planQuestion } from './resolve.ts';
 import { sequel, sequelOf } from './sequel.ts';
 import { senderOf } from './socket-state.ts';
 
 type Schedule = (command: NetCommand) => void;
 
-export function followPassage({ net }: NetState, event: Ended, schedule: Schedule): void {
+export function followPassage({ net }: NetState, event: AnyPassage, schedule: Schedule): void {
   if (event.host === 0) return;
   const host = net.host(event.host);
   const { at } = event;
@@ -39,7 +39,7 @@ export function followPassage({ net }: NetState, event: Ended, schedule: Schedul
     schedule({ kind: command, at, host: host.id, packet: packet.id });
 }
 
-function onwards(net: Network, event: Ended, schedule: Schedule): void {
+function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {
   const { at, packet, outInterface, target } = event;
   const device = net.interface(outInterface);
   if (device.kind === InterfaceKind.Loopback)
@@ -50,7 +50,7 @@ function onwards(net: Network, event: Ended, schedule: Schedule): void {
   planQuestion({ net }, event.host, outInterface, event.until, target, at, schedule);
 }
 
-function takenBy(net: Network, event: Ended, schedule: Schedule): void {
+function takenBy(net: Network, event: AnyPassage, schedule: Schedule): void {
   const { at, target } = event;
   const tunnel = event.header >>> 24 === Protocol.Udp && event.inner !== 0;
   if (tunnel) return schedule({ kind: NetCommandKind.DeliverPacket, at, packet: event.inner, interface: target });

@@ -19,6 +19,8 @@ import { bindDestination, bindSource } from '../nat/bind.ts';
 import type { BindRequest } from '../nat/binding.ts';
 import type { NatRange } from '../nat/range.ts';
 import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
+import { jiffiesAt } from '../netfilter/jiffy.ts';
+import { PendingMatches } from '../netfilter/match-state.ts';
 import { Path } from '../netfilter/path.ts';
 import { CtState, emptySkb } from '../netfilter/skb.ts';
 import { Verdict } from '../netfilter/verdict.ts';
@@ -65,6 +67,7 @@ export class Passage {
   bits = 0;
 
   readonly #environment: WalkEnvironment;
+  readonly #matches = new PendingMatches();
 
   constructor() {
     this.#environment = {
@@ -74,6 +77,10 @@ export class Passage {
       addressType: (address, interfaceName) => addressType(this.net, this.host, address, interfaceName),
       draw: (rule) => this.draw(Purpose.Statistic, this.packet.id, rule) >>> 1,
       nth: (rule) => this.host.counters.nth[rule]!,
+      matches: this.#matches,
+      get jiffies() {
+        return jiffiesAt(passage.nowNs);
+      },
     };
   }
 
@@ -102,6 +109,7 @@ export class Passage {
     this.bridged = false;
     this.bits = 0;
     this.path.length = 0;
+    this.#matches.begin(host.counters.matches);
     const { skb } = this;
     skb.protocol = packet.protocol;
     skb.source = this.source = packet.source;

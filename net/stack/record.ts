@@ -7,7 +7,7 @@ import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Status } from '../conntrack/status.ts';
 import { Verdict } from '../conntrack/tcp-tracker.ts';
 import { invert } from '../conntrack/tuple.ts';
-import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../event.ts';
+import { type AnyPassage, NetEventKind, PassageState } from '../event.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
 import { InterfaceKind } from '../interface.ts';
@@ -24,13 +24,12 @@ import { resetFor } from '../transport/segment.ts';
 import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
 import { takeDelivery, takeLocalError } from './delivery.ts';
 import { quotedTuple } from './quoted.ts';
+import { remember } from './remember.ts';
 import { sequelOf } from './sequel.ts';
 import { moveTimer, senderOf } from './socket-state.ts';
 import { egress } from './wire.ts';
 
-export type Ended = PassageEvent | NetEventOf<'PacketUnknown'>;
-
-export function recordPassage({ net }: NetState, event: Ended): void {
+export function recordPassage({ net }: NetState, event: AnyPassage): void {
   if (event.host === 0) {
     net.packets.delete(event.packet);
     return;
@@ -38,7 +37,8 @@ export function recordPassage({ net }: NetState, event: Ended): void {
   const host = net.host(event.host);
   const packet = net.packets.get(event.packet) ?? born(net, host, event);
   if (event.path !== 0) count(host.ruleset, host.counters, host.paths.codes(event.path)!, event.sizeBytes);
-  const reference = track(host, packet, event);
+  const mark = host.ruleset.remembers ? remember(net, host, packet, event) : 0;
+  const reference = track(host, packet, event, mark);
   rewrite(host, packet, event);
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
     packet.loopReference = -1;
@@ -52,11 +52,11 @@ export function recordPassage({ net }: NetState, event: Ended): void {
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
   else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
-    packet.draft = draftOf(host, packet, event);
+    packet.draft = draftOf(host, packet, event, mark);
 }
 
 /** A number that appears for the first time: the packet was made by the host of this event. */
-function born(net: Network, host: Host, event: Ended): PacketInFlight {
+function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
   net.nextPacket = event.packet + 1;
   const protocol = event.header >>> 24;
   const icmp = protocol === Protocol.Icmp;
@@ -102,7 +102,7 @@ function born(net: Network, host: Host, event: Ended): PacketInFlight {
 }
 
 /** What only TCP reads of a new segment: from the socket that sends it, or from the segment that a reset answers. */
-function segmentOf(net: Network, host: Host, event: Ended, about: PacketInFlight | undefined) {
+function segmentOf(net: Network, host: Host, event: AnyPassage, about: PacketInFlight | undefined) {
   if ((event.state & PassageState.FromSocket) === 0)
     return about?.segment === undefined || event.header >>> 24 !== Protocol.Tcp ? undefined : resetFor(about.segment);
   const socket = senderOf(net, host, event);
@@ -119,19 +119,20 @@ function segmentOf(net: Network, host: Host, event: Ended, about: PacketInFlight
 }
 
 /** The connection that the packet made, or belongs to. @returns its reference, or -1 */
-function track(host: Host, packet: PacketInFlight, event: Ended): number {
-  if (!host.tracking || packet.loopReference >= 0) return packet.loopReference;
-  if ((event.state & PassageState.Confirm) !== 0) return confirm(host, packet, event);
+function track(host: Host, packet: PacketInFlight, event: AnyPassage, mark: number): number {
   const reference = event.entry - 1;
+  if (host.ruleset.remembers && host.conntrack.holds(reference)) host.conntrack.setMark(reference, mark);
+  if (!host.tracking || packet.loopReference >= 0) return packet.loopReference;
+  if ((event.state & PassageState.Confirm) !== 0) return confirm(host, packet, event, mark);
   if (reference < 0 || (packet.inner !== undefined && packet.protocol === Protocol.Icmp)) return reference;
   // Judged as it came in: before this host's own rewriting.
   const verdict = host.conntrack.advance(reference, packet, event.at);
   return verdict === Verdict.Close || verdict === Verdict.Reopen ? -1 : reference;
 }
 
-function confirm(host: Host, packet: PacketInFlight, event: Ended): number {
+function confirm(host: Host, packet: PacketInFlight, event: AnyPassage, mark: number): number {
   const { conntrack } = host;
-  const draft = draftOf(host, packet, event);
+  const draft = draftOf(host, packet, event, mark);
   invariant(draft !== undefined, 'A connection was confirmed that has no answers');
   const { original, reply } = draft;
   // A connection reopened, or closed and given up for its port, makes room.
@@ -143,7 +144,7 @@ function confirm(host: Host, packet: PacketInFlight, event: Ended): number {
 }
 
 /** The connection that a packet opens, as far as it has come on this host. */
-function draftOf(host: Host, packet: PacketInFlight, event: Ended): ConntrackDraft | undefined {
+function draftOf(host: Host, packet: PacketInFlight, event: AnyPassage, mark: number): ConntrackDraft | undefined {
   const original = tuple(packet, event.beforeSource, event.beforeDestination, event.beforePorts);
   const reply = invert(tuple(packet, event.source, event.destination, event.ports));
   if (reply === undefined) return undefined;
@@ -151,7 +152,7 @@ function draftOf(host: Host, packet: PacketInFlight, event: Ended): ConntrackDra
     ((event.state & PassageState.Snat) !== 0 ? Status.SrcNat : 0) |
     ((event.state & PassageState.Dnat) !== 0 ? Status.DstNat : 0) |
     (host.ruleset.hasTable(TableId.Nat) ? Status.SrcNatDone | Status.DstNatDone : 0);
-  return { flow: event.flow, original, reply, status, mark: 0 };
+  return { flow: event.flow, original, reply, status, mark };
 }
 
 function tuple(packet: PacketInFlight, source: number, destination: number, ports: number): FiveTuple {
@@ -166,7 +167,7 @@ function tuple(packet: PacketInFlight, source: number, destination: number, port
 }
 
 /** Its addresses from here on, and those of the packet that it quotes. */
-function rewrite(host: Host, packet: PacketInFlight, event: Ended): void {
+function rewrite(host: Host, packet: PacketInFlight, event: AnyPassage): void {
   if (packet.inner !== undefined && packet.protocol === Protocol.Icmp && (event.state & CtState.Related) !== 0) {
     const quoted = quotedTuple(host, event.entry - 1, packet);
     packet.inner.source = quoted.source;
@@ -184,7 +185,7 @@ function rewrite(host: Host, packet: PacketInFlight, event: Ended): void {
   if ((event.state & PassageState.Dnat) !== 0) packet.dnat++;
 }
 
-function leave(net: Network, host: Host, packet: PacketInFlight, event: Ended, reference: number): void {
+function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage, reference: number): void {
   const device = net.interface(event.outInterface);
   if (event.target === 0) return wait(host, packet, event);
   packet.target = event.target;
@@ -226,7 +227,7 @@ function used(host: Host, device: number, target: number, at: number): void {
 }
 
 /** It waits until its neighbour has answered. */
-function wait(host: Host, packet: PacketInFlight, event: Ended): void {
+function wait(host: Host, packet: PacketInFlight, event: AnyPassage): void {
   const address = event.until;
   const known = host.neighbours.get(event.outInterface, address);
   if (known !== undefined && known.state !== NeighbourState.Failed) {

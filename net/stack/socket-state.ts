@@ -2,13 +2,13 @@
  * Sockets as `evolve` handles them: made, found by a packet's ends, their one timer kept in view, and forgotten.
  */
 
+import type { AnyPassage } from '../event.ts';
 import type { Host } from '../host.ts';
 import type { Network } from '../network.ts';
 import { Protocol } from '../packet.ts';
 import { type Listener, type Socket, socketKey } from '../socket.ts';
 import type { TcpSocket } from '../transport/tcp-socket.ts';
 import { deadlineNs } from '../transport/tcp-timer.ts';
-import type { Ended } from './record.ts';
 
 export interface SocketEnds {
   readonly protocol: number;
@@ -62,7 +62,7 @@ function keyOf({ protocol, remoteAddress, remotePort, localPort }: SocketEnds): 
 }
 
 /** The socket that a packet made on this host came from. */
-export function senderOf(net: Network, host: Host, event: Ended): Socket | undefined {
+export function senderOf(net: Network, host: Host, event: AnyPassage): Socket | undefined {
   const protocol = event.header >>> 24;
   const localPort = protocol === Protocol.Icmp ? 0 : event.beforePorts >>> 16;
   const remotePort = protocol === Protocol.Icmp ? event.beforePorts >>> 16 : event.beforePorts & 0xffff;

@@ -3,9 +3,9 @@
  * steps, host by host, and what became of the request.
  */
 import { DropReason, dropReasonName } from '../../net/drop-reason.ts';
+import type { AnyPassage } from '../../net/event.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent } from '../../net/event.ts';
 import type { Network } from '../../net/network.ts';
-import type { Ended } from '../../net/stack/record.ts';
 import type { WorldEvent } from '../world/event.ts';
 import { releaseStep } from './crossing.ts';
 import { passageSteps } from './passage-steps.ts';
@@ -71,7 +71,7 @@ export class FlowRecord {
   /** Takes one event of the run; those of other flows leave nothing. */
   take(event: WorldEvent): void {
     if (this.flow === 0 || (event as { readonly flow?: number }).flow !== this.flow) return;
-    if (PASSAGES.has(event.kind)) this.#pass(event as Ended);
+    if (PASSAGES.has(event.kind)) this.#pass(event as AnyPassage);
     else if (event.kind === NetEventKind.PacketReleased) this.#release(event as NetEventOf<'PacketReleased'>);
     else if (event.kind === NetEventKind.RequestStarted) this.started = event as NetEventOf<'RequestStarted'>;
     else if (event.kind === NetEventKind.RequestCompleted) this.completed = event as NetEventOf<'RequestCompleted'>;
@@ -83,7 +83,7 @@ export class FlowRecord {
     return false;
   }
 
-  #pass(event: Ended): void {
+  #pass(event: AnyPassage): void {
     const packet = this.packets.get(event.packet) ?? this.#born(event);
     if (event.host !== 0) {
       packet.steps.push(...passageSteps(this.#net, event, this.#sources, packet.steps.at(-1)));
@@ -99,7 +99,7 @@ export class FlowRecord {
     if (reason !== DropReason.None) packet.reason = reason;
   }
 
-  #born(event: Ended): RecordedPacket {
+  #born(event: AnyPassage): RecordedPacket {
     const protocol = event.header >>> 24;
     const carries = protocol === 17 && event.inner !== 0 ? event.inner : 0;
     const packet: RecordedPacket = {
@@ -128,7 +128,7 @@ export class FlowRecord {
   }
 
   /** Made by the client: with the ends of the request. An ICMP error or a reset of its own host is an answer. */
-  #isForward(event: Ended): boolean {
+  #isForward(event: AnyPassage): boolean {
     const { started } = this;
     if (started === undefined) return true;
     const protocol = event.header >>> 24;

@@ -2,7 +2,7 @@
  * The last steps of a passage: onto a link, into a tunnel, into a neighbour's queue, to a socket, or nowhere.
  */
 import { DropReason, dropReasonName } from '../../net/drop-reason.ts';
-import { NetEventKind } from '../../net/event.ts';
+import { NetEventKind, PassageState } from '../../net/event.ts';
 import { InterfaceKind } from '../../net/interface.ts';
 import { TABLE_NAMES } from '../../net/netfilter/hook.ts';
 import { printRule } from '../../net/netfilter/print.ts';
@@ -10,7 +10,7 @@ import { farSide, linkText } from './crossing.ts';
 import type { PassageSteps } from './step-list.ts';
 
 export function endSteps(passage: PassageSteps, codes: ArrayLike<number>): void {
-  const { event, net, host } = passage;
+  const { event, host } = passage;
   const { kind } = event;
   const reason = event.state >>> 16;
   if (kind === NetEventKind.PacketSent || kind === NetEventKind.PacketForwarded) return leave(passage);
@@ -23,7 +23,6 @@ export function endSteps(passage: PassageSteps, codes: ArrayLike<number>): void 
     byRule && last >= 0
       ? `${TABLE_NAMES[host.ruleset.tableAt(last).id]} ${printRule(host.ruleset, last)}`
       : whyText(passage, reason);
-  void net;
   passage.say({
     step: 'end',
     action: kind === NetEventKind.PacketRejected ? 'rejected' : 'dropped',
@@ -63,11 +62,12 @@ function taker({ event, net, host }: PassageSteps): string {
 }
 
 function whyText({ event, net }: PassageSteps, reason: number): string {
+  if ((event.state & PassageState.Carried) !== 0) return 'with the tunnel packet that carried it';
   if (reason === DropReason.NoSocket) {
     const protocol = event.header >>> 24;
     return protocol === 1 ? '' : `nobody listens on ${protocol === 6 ? 'TCP' : 'UDP'} port ${event.ports & 0xffff}`;
   }
-  if (reason === DropReason.NeighbourFailed)
+  if (reason === DropReason.NeighbourFailed && event.outInterface !== 0)
     return `nobody answered for it on ${net.interface(event.outInterface).name}`;
   return '';
 }

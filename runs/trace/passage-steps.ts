@@ -3,6 +3,8 @@
  * connection tracking, the neighbour, the link. Everything is read from the passage's event and, at its instant, from
  * the host that it names.
  */
+
+import type { AnyPassage } from '../../net/event.ts';
 import { NetEventKind, PassageState } from '../../net/event.ts';
 import { HOOK_NAMES, Hook, TABLE_NAMES, TableId } from '../../net/netfilter/hook.ts';
 import { printRule } from '../../net/netfilter/print.ts';
@@ -10,7 +12,6 @@ import type { Ruleset } from '../../net/netfilter/ruleset.ts';
 import { CtState } from '../../net/netfilter/skb.ts';
 import { TargetKind } from '../../net/netfilter/target.ts';
 import type { Network } from '../../net/network.ts';
-import type { Ended } from '../../net/stack/record.ts';
 import { endSteps } from './passage-end.ts';
 import { routeText } from './route-text.ts';
 import type { RuleSources } from './rule-source.ts';
@@ -25,7 +26,7 @@ import { tupleText } from './tuple-text.ts';
  */
 export function passageSteps(
   net: Network,
-  event: Ended,
+  event: AnyPassage,
   sources: RuleSources,
   last: TraceStep | undefined,
 ): TraceStep[] {
@@ -77,7 +78,7 @@ export function passageSteps(
 }
 
 /** A packet that ended before or at the routing decision has none to show. */
-function isRouted(event: Ended, walks: readonly TableWalk[]): boolean {
+function isRouted(event: AnyPassage, walks: readonly TableWalk[]): boolean {
   const ended = event.kind === NetEventKind.PacketDropped || event.kind === NetEventKind.PacketUnknown;
   if (!ended) return true;
   return event.outInterface !== 0 || walks.some(({ hook }) => hook !== Hook.Prerouting);
@@ -160,7 +161,7 @@ function translationStep(passage: PassageSteps, hook: Hook, walks: readonly Tabl
   );
 }
 
-function passesHook(event: Ended, hook: Hook): boolean {
+function passesHook(event: AnyPassage, hook: Hook): boolean {
   const made = event.inInterface === 0;
   if (hook === Hook.Prerouting) return !made;
   if (hook === Hook.Output) return made;

@@ -1,9 +1,10 @@
 /**
  * The steps of one packet on one host while they are being put together: the packet's tuple changes as they go.
  */
+
+import type { AnyPassage } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
 import type { Network } from '../../net/network.ts';
-import type { Ended } from '../../net/stack/record.ts';
 import type { TraceStep } from './trace.ts';
 import { packetLabel, tupleText } from './tuple-text.ts';
 
@@ -13,7 +14,7 @@ export type Step = Pick<TraceStep, 'step' | 'action'> & Partial<TraceStep>;
 /** A passage on its way into steps: its tuple changes as it goes. */
 export class PassageSteps {
   readonly net: Network;
-  readonly event: Ended;
+  readonly event: AnyPassage;
   readonly host: Host;
   readonly steps: TraceStep[] = [];
   #source: number;
@@ -21,7 +22,7 @@ export class PassageSteps {
   #ports: number;
   #tuple: string;
 
-  constructor(net: Network, event: Ended) {
+  constructor(net: Network, event: AnyPassage) {
     this.net = net;
     this.event = event;
     this.host = net.host(event.host);

@@ -11,7 +11,7 @@ import { HostStatus } from '../../net/host.ts';
 import { curlRequest, requestText, textBytes } from '../../net/http.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
-import { startRequest } from '../../net/workload.ts';
+import { startRequest } from '../../net/workload/client.ts';
 import type { Target } from '../scenario/target.ts';
 import { type OpenRequest, RunCommandKind, type WorldCommand } from './command.ts';
 import { originHost, targetAddress } from './endpoint.ts';

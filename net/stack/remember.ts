@@ -1,0 +1,61 @@
+/**
+ * What a packet leaves behind in a host's rules besides counts: lists and buckets of matches, and the mark on its
+ * connection. The event needs no field for it: all follows from its path and from the packet's two sides.
+ */
+import { CT_STATE_MASK } from '../conntrack/classify.ts';
+import type { AnyPassage } from '../event.ts';
+import { PassageState } from '../event.ts';
+import type { Host } from '../host.ts';
+import { Hook, TableId } from '../netfilter/hook.ts';
+import { jiffiesAt } from '../netfilter/jiffy.ts';
+import { retrace } from '../netfilter/retrace.ts';
+import { emptySkb } from '../netfilter/skb.ts';
+import type { Network, PacketInFlight } from '../network.ts';
+import { addressType } from './routing.ts';
+
+const skb = emptySkb();
+
+/**
+ * Follows the event's path through the rules of the host. Call it before the packet and its connection are changed.
+ * @returns the mark that its connection has now
+ */
+export function remember(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): number {
+  const reference = event.entry - 1;
+  const tracked = event.state & CT_STATE_MASK;
+  skb.protocol = packet.protocol;
+  skb.source = event.beforeSource;
+  skb.icmp = packet.icmp;
+  skb.flags = packet.flags;
+  skb.sizeBytes = event.sizeBytes;
+  skb.mark = 0;
+  skb.connectionMark = host.conntrack.holds(reference) ? host.conntrack.entry(reference).mark : 0;
+  skb.uid = skb.gid = (event.state & PassageState.FromSocket) === 0 ? -1 : host.socketUid;
+  if (event.path === 0) return skb.connectionMark;
+  const environment = {
+    addresses: net.addresses,
+    addressType: (address: number, name: string) => addressType(net, host, address, name),
+    draw: () => 0,
+    nth: () => 0,
+    matches: host.counters.matches,
+    jiffies: jiffiesAt(event.at),
+  };
+  const [inName, outName] = [event.inInterface, event.outInterface].map((id) =>
+    id === 0 ? '' : net.interface(id).name,
+  );
+  retrace(host.ruleset, host.paths.codes(event.path)!, skb, environment, (table, hook) => {
+    const leaving = hook === Hook.Forward || hook === Hook.Postrouting;
+    skb.destination = isBefore(table, hook) ? event.beforeDestination : event.destination;
+    skb.sourcePort = event.beforePorts >>> 16;
+    skb.destinationPort = (isBefore(table, hook) ? event.beforePorts : event.ports) & 0xffff;
+    skb.ttl = leaving ? (event.header >>> 16) & 255 : packet.ttl;
+    skb.inInterface = hook === Hook.Output || hook === Hook.Postrouting ? '' : inName!;
+    skb.outInterface = hook === Hook.Prerouting || hook === Hook.Input ? '' : outName!;
+    skb.ctState = table === TableId.Raw ? 0 : tracked;
+  });
+  return skb.connectionMark;
+}
+
+/** Whether a table on a hook sees the destination as it was before this host translated it. */
+function isBefore(table: TableId, hook: Hook): boolean {
+  return (hook === Hook.Prerouting || hook === Hook.Output) && table !== TableId.Filter;
+}

@@ -1,0 +1,205 @@
+/**
+ * A client's request: opened from an ephemeral port, written once its connection stands.
+ */
+import type { Draw } from '../../core/decider.ts';
+import { type NetCommand, NetCommandKind, type StartRequest, type WriteRequest } from '../command.ts';
+import { Bound, type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
+import { type Host, HostStatus } from '../host.ts';
+import type { NetState } from '../network.ts';
+import { HeaderBytes, Protocol } from '../packet.ts';
+import { Purpose } from '../purpose.ts';
+import { Outcome, type Request } from '../request.ts';
+import { socketKey } from '../socket.ts';
+import { listenerOf, reasonOf } from '../stack/receive.ts';
+import { hop, route } from '../stack/routing.ts';
+import { addSocket } from '../stack/socket-state.ts';
+import { packPorts } from '../stack/tell.ts';
+import { tcpProfile } from '../transport/tcp-profile.ts';
+import { open } from '../transport/tcp-socket.ts';
+import { send } from '../transport/tcp-transmit.ts';
+import { completed } from './completion.ts';
+
+type Emit = (event: NetEvent) => void;
+type Schedule = (command: NetCommand) => void;
+
+export function startRequest({ net }: NetState, command: StartRequest, draw: Draw, emit: Emit): void {
+  const {
+    at,
+    protocol,
+    destination,
+    destinationPort,
+    traffic,
+    number,
+    requestBytes,
+    responseBytes,
+    keep,
+    timeoutNs,
+    text,
+  } = command;
+  const host = net.host(command.host);
+  if (host.status === HostStatus.Down) return;
+  const flow = net.nextFlow;
+  const found = route(net, host, destination) && reasonOf(hop.type) === 0;
+  // Chosen by the route, before any translation of the destination.
+  const source = command.source !== 0 ? command.source : found ? hop.source : 0;
+  const sourcePort =
+    command.sourcePort !== 0
+      ? command.sourcePort
+      : protocol === Protocol.Icmp
+        ? draw(Purpose.EchoIdentifier, flow) & 0xffff
+        : freePort(host, protocol, destination, destinationPort, flow, draw);
+  emit({
+    kind: NetEventKind.RequestStarted,
+    at,
+    host: host.id,
+    flow,
+    traffic,
+    number,
+    source,
+    destination,
+    ports: packPorts(sourcePort, destinationPort),
+    protocol,
+    requestBytes,
+    responseBytes,
+    keep: keep ? 1 : 0,
+    timeoutNs,
+    text,
+  });
+  const unbound = sourcePort === 0 && protocol !== Protocol.Icmp;
+  if (unbound) emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
+  if (!found || source === 0 || unbound)
+    emit(completed({ ...unanswered(flow, at, command), source, sourcePort }, at, Outcome.Unreachable));
+}
+
+function unanswered(flow: number, at: number, command: StartRequest): Omit<Request, 'source' | 'sourcePort'> {
+  const { host, traffic, number, protocol, destination, destinationPort, requestBytes, responseBytes, text, keep } =
+    command;
+  const base = {
+    flow,
+    host,
+    traffic,
+    number,
+    protocol,
+    startedAtNs: at,
+    destination,
+    destinationPort,
+    requestBytes,
+    responseBytes,
+    text,
+    keep,
+  };
+  return {
+    ...base,
+    socket: 0,
+    answerBytes: -1,
+    status: 0,
+    server: 0,
+    seen: 0,
+    seenPort: 0,
+    servedAddress: 0,
+    servedPort: 0,
+    hops: 0,
+    ttlHops: 0,
+    dnat: 0,
+    snat: 0,
+  };
+}
+
+/** An ephemeral port that this host uses towards nobody else on that end. The kernel starts its search at random too. */
+function freePort(host: Host, protocol: number, remote: number, remotePort: number, flow: number, draw: Draw): number {
+  const { portLow, portHigh } = host.sysctls;
+  const span = portHigh - portLow + 1;
+  const start = draw(Purpose.EphemeralPort, flow) % span;
+  for (let i = 0; i < span; i++) {
+    const port = portLow + ((start + i) % span);
+    if (
+      !host.sockets.has(socketKey(protocol, remote, remotePort, port)) &&
+      listenerOf(host, protocol, 0, port) === undefined
+    )
+      return port;
+  }
+  return 0;
+}
+
+export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStarted'>): void {
+  const host = net.host(event.host);
+  const { flow, protocol, source, destination } = event;
+  net.nextFlow = flow + 1;
+  const sourcePort = event.ports >>> 16;
+  const destinationPort = event.ports & 0xffff;
+  const { traffic, number, requestBytes, responseBytes, text } = event;
+  const echo = protocol === Protocol.Icmp;
+  const ends = {
+    protocol,
+    flow,
+    localAddress: source,
+    localPort: echo ? 0 : sourcePort,
+    remoteAddress: destination,
+    remotePort: echo ? sourcePort : destinationPort,
+  };
+  const reachable = source !== 0 && route(net, host, destination) && reasonOf(hop.type) === 0;
+  const mtuBytes = reachable ? net.interface(hop.device).mtu : 1500;
+  const tcp =
+    protocol === Protocol.Tcp
+      ? open({ profile: tcpProfile(net.kernel), mtuBytes, ipHeaderBytes: HeaderBytes.Ipv4 })
+      : undefined;
+  const bound = sourcePort !== 0 || echo;
+  const socket = bound ? addSocket(net, host, ends, undefined, tcp) : undefined;
+  if (tcp === undefined) socket?.datagrams.push(requestBytes);
+  net.requests.set(flow, {
+    flow,
+    host: host.id,
+    traffic,
+    number,
+    protocol,
+    startedAtNs: event.at,
+    source,
+    destination,
+    sourcePort,
+    destinationPort,
+    requestBytes,
+    responseBytes,
+    text,
+    keep: event.keep !== 0,
+    socket: socket?.id ?? 0,
+    answerBytes: -1,
+    status: 0,
+    server: 0,
+    seen: 0,
+    seenPort: 0,
+    servedAddress: 0,
+    servedPort: 0,
+    hops: 0,
+    ttlHops: 0,
+    dnat: 0,
+    snat: 0,
+  });
+}
+
+export function planStarted({ net }: NetState, event: NetEventOf<'RequestStarted'>, schedule: Schedule): void {
+  const request = net.requests.get(event.flow);
+  if (request === undefined || request.socket === 0) return;
+  schedule({ kind: NetCommandKind.TransmitSocket, at: event.at, socket: request.socket });
+  if (event.timeoutNs > 0)
+    schedule({ kind: NetCommandKind.ExpireRequest, at: event.at + event.timeoutNs, flow: event.flow });
+}
+
+export function writeRequest({ net }: NetState, command: WriteRequest, _draw: Draw, emit: Emit): void {
+  const socket = net.sockets.get(command.socket);
+  const request = socket === undefined ? undefined : net.requests.get(socket.flow);
+  if (socket === undefined || request === undefined || socket.written) return;
+  emit({
+    kind: NetEventKind.RequestWritten,
+    at: command.at,
+    host: socket.host,
+    flow: socket.flow,
+    socket: socket.id,
+    bytes: request.requestBytes,
+  });
+}
+
+export function evolveWritten({ net }: NetState, event: NetEventOf<'RequestWritten'>): void {
+  const socket = net.sockets.get(event.socket)!;
+  socket.written = true;
+  send(socket.tcp!, event.bytes, event.flow);
+}
