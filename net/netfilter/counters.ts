@@ -1,8 +1,11 @@
 /**
- * What changes while packets pass: packets and bytes of each rule and policy, and where each nth statistic stands. It
- * belongs to one host and goes with one rule set; its arrays are indexed by rule index.
+ * What changes while packets pass: packets and bytes of each rule and policy, where each nth statistic stands, and what
+ * other matches remember. It belongs to one host and goes with one rule set; its arrays are indexed by rule index.
  */
 import { advanceNth, initialNth } from './extension/statistic.ts';
+import { stateAfterLoad } from './load-state.ts';
+import type { MatchState } from './match-state.ts';
+import { reachedSlots } from './path.ts';
 import type { Ruleset } from './ruleset.ts';
 
 export interface RuleCounters {
@@ -10,6 +13,8 @@ export interface RuleCounters {
   readonly bytes: Float64Array;
   /** The kernel's own counter of a rule's nth statistic; 0 for other rules. */
   readonly nth: Int32Array;
+  /** What other stateful matches remember. */
+  readonly matches: MatchState;
 }
 
 /** Counters of a rule set that was just loaded. */
@@ -18,6 +23,7 @@ export function emptyCounters(ruleset: Ruleset): RuleCounters {
     packets: new Float64Array(ruleset.size),
     bytes: new Float64Array(ruleset.size),
     nth: new Int32Array(ruleset.size),
+    matches: stateAfterLoad(ruleset),
   };
   resetNth(ruleset, counters.nth);
   return counters;
@@ -64,7 +70,12 @@ export function count(
   for (let at = 0; at < length; at++) {
     const index = codes[at]! >> 1;
     const table = ruleset.tableAt(index);
-    const match = table.nthRules.get(index - ruleset.base(table.id));
-    if (match !== undefined) nth[index] = advanceNth(match, nth[index]!);
+    const place = index - ruleset.base(table.id);
+    const match = table.nthRules.get(place);
+    if (match === undefined) continue;
+    const reached = reachedSlots(codes, length, at);
+    if (reached === 0 || reached > table.statefulRules.get(place)!.indexOf(match))
+      nth[index] = advanceNth(match, nth[index]!);
+    at += Math.max(0, reached - 1);
   }
 }

@@ -3,6 +3,7 @@
  * its extension reads, prints and evaluates.
  */
 import type { AddressTable } from '../address.ts';
+import type { MatchStore } from './match-state.ts';
 import type { Skb } from './skb.ts';
 
 /** The fields of each kind are declared beside its extension. */
@@ -26,6 +27,11 @@ export interface WalkEnvironment {
   draw(ruleIndex: number): number;
   /** The current kernel counter of this rule's nth statistic: `counters.nth[ruleIndex]`. */
   nth(ruleIndex: number): number;
+  /** What stateful matches remember, and where they put it: the host's own in `evolve`, a layer over it before. */
+  readonly matches: MatchStore;
+  /** Ticks since the start of the run. */
+  readonly jiffies: number;
 }
 
-export type Evaluate = (match: Match, skb: Skb, environment: WalkEnvironment, ruleIndex: number) => Holds;
+/** @param slot which of its rule's stateful matches it is; 0 for others */
+export type Evaluate = (match: Match, skb: Skb, environment: WalkEnvironment, ruleIndex: number, slot: number) => Holds;

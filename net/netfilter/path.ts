@@ -1,8 +1,8 @@
 /**
  * What a packet met on its way through the tables of a host: a list of integers in a buffer that is used again and
  * again. A rule that matched (jumps and rules without a target included) and a policy that decided stand there as
- * `index << 1`; `index << 1 | 1` is a rule that did not match although its nth statistic was counted on, or whose
- * unknown match ended the walk.
+ * `index << 1`; `index << 1 | 1` is a rule that did not match although matches that remember something were evaluated,
+ * once for each of them, or whose unknown match ended the walk.
  */
 import type { Ruleset } from './ruleset.ts';
 import { TargetKind } from './target.ts';
@@ -36,7 +36,7 @@ function doubled(from: Int32Array): Int32Array {
 }
 
 /** Whether a rule of this kind, once it matched, ends the walk through its table. */
-function ends(kind: number): boolean {
+export function ends(kind: number): boolean {
   return (
     kind === TargetKind.Accept ||
     kind === TargetKind.Drop ||
@@ -44,6 +44,18 @@ function ends(kind: number): boolean {
     kind === TargetKind.Unknown ||
     (kind >= TargetKind.Dnat && kind <= TargetKind.Redirect)
   );
+}
+
+/**
+ * How many stateful matches of a rule were evaluated where it did not match: its code stands there so often.
+ * @returns 0 for a rule that matched, where all of them were
+ */
+export function reachedSlots(codes: ArrayLike<number>, length: number, at: number): number {
+  const code = codes[at]!;
+  if ((code & 1) === 0) return 0;
+  let end = at + 1;
+  while (end < length && codes[end] === code) end++;
+  return end - at;
 }
 
 /**
@@ -85,11 +97,12 @@ export function examined(
         continue;
       }
       const matched = (codes[at++]! & 1) === 0;
+      while (!matched && at < length && codes[at] === codes[at - 1]) at++;
       total++;
       visit?.(base + next, matched);
       place = next + 1;
       if (!matched) {
-        done = !program.nth.has(next);
+        done = !program.stateful.has(next);
         continue;
       }
       const kind = program.kind[next]!;

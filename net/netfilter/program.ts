@@ -4,7 +4,7 @@
  * a rule is a list of match functions.
  */
 import { type Chain, chainSize } from './chain.ts';
-import { matchExtensionOf } from './extension/match-list.ts';
+import { isStateful, matchExtensionOf } from './extension/match-list.ts';
 import { isNth, type StatisticMatch } from './extension/statistic.ts';
 import type { TcpMatch, UdpMatch } from './extension/tcp.ts';
 import { type Evaluate, Holds, type Match } from './match.ts';
@@ -45,6 +45,8 @@ export interface TableProgram {
   readonly evaluate: readonly (readonly Evaluate[])[];
   /** The first nth statistic of each rule that has one. */
   readonly nth: ReadonlyMap<number, StatisticMatch>;
+  /** The matches of each rule that remember something, in their order: the index of one here is its slot. */
+  readonly stateful: ReadonlyMap<number, readonly Match[]>;
 }
 
 const NO_MATCHES: readonly Match[] = [];
@@ -61,6 +63,7 @@ export function compile(
   ordinals: ReadonlyMap<string, number>,
   size: number,
   nth: ReadonlyMap<number, StatisticMatch>,
+  stateful: ReadonlyMap<number, readonly Match[]>,
 ): TableProgram {
   const column = () => new Int32Array(size);
   const flags = column();
@@ -79,7 +82,7 @@ export function compile(
     for (const rule of chain.rules) {
       const { target } = rule;
       rules[at] = rule;
-      const ports = rule.matches.some(isNth) ? undefined : rule.matches.find(onlyPorts);
+      const ports = stateful.has(at) ? undefined : rule.matches.find(onlyPorts);
       const rest = rule.matches.filter((match) => match !== ports && match.name !== 'comment');
       flags[at] = flagsOf(rule, rest.length);
       setAddress(rule.source, at, sourceWord, sourceMask);
@@ -93,7 +96,7 @@ export function compile(
       jump[at] = target.kind === TargetKind.Jump || target.kind === TargetKind.Goto ? firstPlace(target) : 0;
       if (rest.length > 0) {
         matches[at] = rest;
-        evaluate[at] = evaluationOf(rest);
+        evaluate[at] = evaluationOf(rest, stateful.get(at));
       }
       at++;
     }
@@ -115,6 +118,7 @@ export function compile(
     matches,
     evaluate,
     nth,
+    stateful,
   };
 }
 
@@ -141,17 +145,18 @@ function setAddress(match: AddressMatch | undefined, at: number, words: Int32Arr
   masks[at] = match.masks[0]!;
 }
 
-/** A tcp or udp match that asks for nothing, or for the destination port alone. Not beside an nth, whose place counts. */
+/** A tcp or udp match that asks for nothing, or for the destination port alone. Not beside a stateful one, whose place counts. */
 function onlyPorts(match: Match): match is UdpMatch | TcpMatch {
   if (match.name !== 'tcp' && match.name !== 'udp') return false;
   const { sport, dport, option, flags } = match as TcpMatch;
   return sport === undefined && dport?.inverted !== true && option === undefined && flags === undefined;
 }
 
-/** A second nth statistic in one rule has no counter of its own here. */
-function evaluationOf(matches: readonly Match[]): Evaluate[] {
-  const first = matches.find(isNth);
-  return matches.map((match) =>
-    isNth(match) && match !== first ? unknown : (matchExtensionOf(match.name)?.evaluate ?? unknown),
-  );
+/** A second nth statistic in one rule has no counter of its own here, and so with more stateful matches than slots. */
+function evaluationOf(matches: readonly Match[], stateful: readonly Match[] | undefined): Evaluate[] {
+  return matches.map((match) => {
+    const remembers = isNth(match) || isStateful(match);
+    if (remembers && stateful?.includes(match) !== true) return unknown;
+    return matchExtensionOf(match.name)?.evaluate ?? unknown;
+  });
 }

@@ -8,6 +8,7 @@ import { emptyCounters, type RuleCounters } from './counters.ts';
 import { Draft } from './draft.ts';
 import { initialNth } from './extension/statistic.ts';
 import type { TableId } from './hook.ts';
+import { stateAfterCommit } from './load-state.ts';
 import { readRules } from './parse.ts';
 import { emptyRuleset, Ruleset } from './ruleset.ts';
 import { RulesetError } from './ruleset-error.ts';
@@ -118,7 +119,7 @@ export function commit(state: RuleState, draft: Draft, id: TableId): RuleState {
       nth.set(counters.nth.subarray(from, from + other.size), to);
     }
   }
-  return { ruleset: next, counters: { packets, bytes, nth } };
+  return { ruleset: next, counters: { packets, bytes, nth, matches: stateAfterCommit(state, next, id) } };
 }
 
 function startNth(table: Table, base: number, nth: Int32Array): void {

@@ -21,6 +21,7 @@ export class Ruleset {
   readonly #baseById = new Int32Array(TABLE_NAMES.length);
 
   #countsNth: boolean | undefined;
+  #remembers: boolean | undefined;
 
   constructor(family: Family, tables: readonly Table[]) {
     this.family = family;
@@ -41,6 +42,14 @@ export class Ruleset {
   get countsNth(): boolean {
     this.#countsNth ??= this.tables.some((table) => table.nthRules.size > 0);
     return this.#countsNth;
+  }
+
+  /** Whether a packet may leave more behind than counts: matches that remember it, or a mark on its connection. */
+  get remembers(): boolean {
+    this.#remembers ??= this.tables.some(
+      (table) => table.statefulRules.size > table.nthRules.size || table.marksConnections,
+    );
+    return this.#remembers;
   }
 
   hasTable(id: TableId): boolean {

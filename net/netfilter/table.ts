@@ -4,9 +4,13 @@
  */
 import { invariant } from '../../core/error.ts';
 import { type Chain, chainSize, type Policy } from './chain.ts';
+import { isStateful } from './extension/match-list.ts';
 import { isNth, type StatisticMatch } from './extension/statistic.ts';
 import { HOOK_NAMES, type Hook, TABLE_HOOKS, TABLE_NAMES, type TableId, type TableName } from './hook.ts';
+import type { Match } from './match.ts';
+import { SLOTS } from './match-state.ts';
 import { compile, type TableProgram } from './program.ts';
+import { TargetKind } from './target.ts';
 
 export class Table {
   readonly id: TableId;
@@ -22,6 +26,8 @@ export class Table {
   readonly policies: Int32Array;
   #program: TableProgram | undefined;
   #nthRules: ReadonlyMap<number, StatisticMatch> | undefined;
+  #statefulRules: ReadonlyMap<number, readonly Match[]> | undefined;
+  #marksConnections: boolean | undefined;
 
   /** @param chains the builtin chains of the table and any user chains, in any order; names must differ */
   constructor(id: TableId, chains: Iterable<Chain>) {
@@ -60,9 +66,23 @@ export class Table {
     return this.#nthRules;
   }
 
+  /** The places of rules with matches that remember something, the first nth statistic included, and those matches. */
+  get statefulRules(): ReadonlyMap<number, readonly Match[]> {
+    this.#statefulRules ??= statefulRulesOf(this.chains, this.starts);
+    return this.#statefulRules;
+  }
+
+  /** Whether a rule changes connection marks. */
+  get marksConnections(): boolean {
+    this.#marksConnections ??= this.chains.some(({ rules }) =>
+      rules.some(({ target }) => target.kind === TargetKind.Connmark && target.mode !== 'restore'),
+    );
+    return this.#marksConnections;
+  }
+
   /** Made when the first packet asks. */
   get program(): TableProgram {
-    this.#program ??= compile(this.chains, this.starts, this.ordinals, this.size, this.nthRules);
+    this.#program ??= compile(this.chains, this.starts, this.ordinals, this.size, this.nthRules, this.statefulRules);
     return this.#program;
   }
 
@@ -98,6 +118,20 @@ function nthRulesOf(chains: readonly Chain[], starts: ArrayLike<number>): Map<nu
     for (let i = 0; i < rules.length; i++) {
       const match = rules[i]!.matches.find(isNth);
       if (match !== undefined) found.set(starts[ordinal]! + i, match);
+    }
+  });
+  return found;
+}
+
+function statefulRulesOf(chains: readonly Chain[], starts: ArrayLike<number>): Map<number, readonly Match[]> {
+  const found = new Map<number, readonly Match[]>();
+  chains.forEach(({ rules }, ordinal) => {
+    for (let i = 0; i < rules.length; i++) {
+      const { matches } = rules[i]!;
+      if (!matches.some((match) => match.name === 'statistic' || isStateful(match))) continue;
+      const nth = matches.find(isNth);
+      const stateful = matches.filter((match) => match === nth || isStateful(match)).slice(0, SLOTS);
+      if (stateful.length > 0) found.set(starts[ordinal]! + i, stateful);
     }
   });
   return found;

@@ -3,10 +3,10 @@
  * packet's marks, which MARK, CONNMARK and NOTRACK change in place, and the path, which tells what was met.
  * @see net/ipv4/netfilter/ip_tables.c ipt_do_table
  */
-import { advanceNth, nthHolds, type StatisticMatch } from './extension/statistic.ts';
+import { advanceNth, isNth, nthHolds, type StatisticMatch } from './extension/statistic.ts';
 import type { Hook, TableId } from './hook.ts';
 import { Holds, type WalkEnvironment } from './match.ts';
-import type { Path } from './path.ts';
+import { type Path, reachedSlots } from './path.ts';
 import { RuleFlag, type TableProgram } from './program.ts';
 import { type AddressMatch, interfaceFits, type Rule } from './rule.ts';
 import type { Ruleset } from './ruleset.ts';
@@ -115,35 +115,48 @@ function evaluate(
 ): Holds {
   const functions = program.evaluate[at]!;
   const matches = program.matches[at]!;
-  const counted = program.nth.get(at);
+  const stateful = program.stateful.get(at);
   let all: Holds = Holds.Yes;
-  let counting = false;
+  let slot = 0;
   for (let i = 0; i < functions.length; i++) {
     const match = matches[i]!;
     let holds: Holds;
-    if (match === counted) {
+    if (stateful !== undefined && match === stateful[slot]) {
       if (all === Holds.Unknown) continue;
-      counting = true;
-      holds = nthEvaluated(counted, base + at, environment, path);
+      holds = isNth(match)
+        ? nthEvaluated(match, base + at, slot, environment, path)
+        : functions[i]!(match, skb, environment, base + at, slot);
+      slot++;
     } else if (all === Holds.Unknown && match.name === 'statistic') {
       continue;
     } else {
-      holds = functions[i]!(match, skb, environment, base + at);
+      holds = functions[i]!(match, skb, environment, base + at, 0);
     }
     if (holds === Holds.No) {
-      if (counting) path.push(((base + at) << 1) | 1);
+      for (; slot > 0; slot--) path.push(((base + at) << 1) | 1);
       return Holds.No;
     }
     if (holds === Holds.Unknown) all = Holds.Unknown;
   }
+  // The walk itself tells one of them.
+  if (all === Holds.Unknown) for (; slot > 1; slot--) path.push(((base + at) << 1) | 1);
   return all;
 }
 
 /** The host's counter stands where it stood before this decision: passes through the rule on this path come on top. */
-function nthEvaluated(match: StatisticMatch, ruleIndex: number, environment: WalkEnvironment, path: Path): Holds {
+function nthEvaluated(
+  match: StatisticMatch,
+  ruleIndex: number,
+  slot: number,
+  environment: WalkEnvironment,
+  { codes, length }: Path,
+): Holds {
   let counter = environment.nth(ruleIndex);
-  for (let i = 0; i < path.length; i++) {
-    if (path.codes[i]! >> 1 === ruleIndex) counter = advanceNth(match, counter);
+  for (let i = 0; i < length; i++) {
+    if (codes[i]! >> 1 !== ruleIndex) continue;
+    const reached = reachedSlots(codes, length, i);
+    if (reached === 0 || reached > slot) counter = advanceNth(match, counter);
+    i += Math.max(0, reached - 1);
   }
   return nthHolds(match, advanceNth(match, counter)) ? Holds.Yes : Holds.No;
 }
@@ -169,7 +182,7 @@ function addressFits(match: AddressMatch | undefined, address: number, { address
 }
 
 /** The targets that change what the kernel knows of the packet, and go on. */
-function changeMarks(target: Target, skb: Skb): void {
+export function changeMarks(target: Target, skb: Skb): void {
   if (target.kind === TargetKind.Mark) skb.mark = (skb.mark & ~target.mask) ^ target.value;
   else if (target.kind === TargetKind.Connmark) changeConnectionMark(target, skb);
   // Only a packet that conntrack has not looked at yet can be kept from it.

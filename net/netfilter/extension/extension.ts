@@ -17,6 +17,8 @@ export interface MatchExtension {
   /** The same as `iptables -L` shows it; where it is left out, as in a saved rule. */
   readonly list?: (match: Match, numeric: boolean) => string;
   readonly evaluate: Evaluate;
+  /** It remembers something from packet to packet, in `MatchStore`: its path says that it was evaluated. */
+  readonly stateful?: boolean;
 }
 
 export interface TargetExtension {

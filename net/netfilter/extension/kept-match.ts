@@ -16,35 +16,6 @@ const both = (name: string, more: Partial<KeptOption> = {}): KeptOption => ({
 });
 const lower = (text: string) => text.toLowerCase();
 
-/** The kernel counts a rate as 1/10,000 s between two packets. @see extensions/libxt_limit.c */
-const SCALE = 10_000;
-const UNITS: readonly (readonly [name: string, long: string, seconds: number])[] = [
-  ['day', 'day', 86_400],
-  ['hour', 'hour', 3_600],
-  ['min', 'minute', 60],
-  ['sec', 'second', 1],
-];
-
-/** `3/hour` as the kernel keeps it: `60/hour` is `1/min`. */
-function rate(text: string, options: Options): string {
-  const [count, unit = 'second'] = text.split('/');
-  const seconds = unit === '' ? undefined : UNITS.find(([, long]) => long.startsWith(unit.toLowerCase()))?.[2];
-  const number = Number.parseInt(count!, 10);
-  if (seconds === undefined || !(number > 0)) return options.fail(undefined, `bad rate "${text}"'`);
-  const period = Math.floor((SCALE * seconds) / number);
-  if (period === 0) return options.fail(undefined, `Rate too fast "${text}"`);
-  let at = 1;
-  while (at < UNITS.length) {
-    const size = UNITS[at]![2] * SCALE;
-    if (period > size || Math.floor(size / period) < size % period) break;
-    at++;
-  }
-  return `${Math.floor((UNITS[at - 1]![2] * SCALE) / period)}/${UNITS[at - 1]![0]}`;
-}
-
-const number = (text: string, options: Options) =>
-  `${integerOf(text, 0xffffffff) ?? options.fail(undefined, `${options.name}: bad integer value "${text}"`)}`;
-
 const hexadecimal =
   (digits: number, mask = '') =>
   (text: string, options: Options) => {
@@ -54,56 +25,7 @@ const hexadecimal =
     return `0x${value.toString(16).padStart(digits, '0')}${mask}`;
   };
 
-function listLimit(text: string): string {
-  const burst = / --limit-burst (\d+)/.exec(text)?.[1] ?? '5';
-  return `limit: avg ${/ --limit (\S+)/.exec(text)?.[1]} burst ${burst}`;
-}
-
-function listRecent(text: string): string {
-  const verbs = { set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' };
-  const verb = /^( !)? --(set|rcheck|update|remove)/.exec(text)!;
-  const value = (option: string, label: string) => {
-    const found = new RegExp(` --${option} (\\S+)`).exec(text)?.[1];
-    return found === undefined ? '' : ` ${label}: ${found}`;
-  };
-  const side = text.includes(' --rdest') ? 'dest' : 'source';
-  return (
-    `${verb[1] === undefined ? '' : '! '}recent: ${verbs[verb[2] as keyof typeof verbs]}` +
-    value('seconds', 'seconds') +
-    (text.includes(' --reap') ? ' reap' : '') +
-    value('hitcount', 'hit_count') +
-    (text.includes(' --rttl') ? ' TTL-Match' : '') +
-    `${value('name', 'name')} side: ${side}${value('mask', 'mask')}`
-  );
-}
-
 export const KEPT_MATCHES = [
-  keptMatch(
-    'limit',
-    [
-      one('limit', { canonical: rate, otherwise: ' --limit 3/hour' }),
-      one('limit-burst', { canonical: number, hidden: '5' }),
-    ],
-    { list: listLimit },
-  ),
-  keptMatch(
-    'recent',
-    [
-      flagOf('set', { invertible: true }),
-      flagOf('rcheck', { invertible: true }),
-      flagOf('update', { invertible: true }),
-      flagOf('remove', { invertible: true }),
-      one('seconds'),
-      flagOf('reap'),
-      one('hitcount'),
-      flagOf('rttl'),
-      one('name', { otherwise: ' --name DEFAULT' }),
-      one('mask', { otherwise: ' --mask 255.255.255.255' }),
-      flagOf('rsource', { otherwise: (options) => (options.has('rdest') ? '' : ' --rsource') }),
-      flagOf('rdest'),
-    ],
-    { need: "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'", list: listRecent },
-  ),
   keptMatch(
     'set',
     [
@@ -120,21 +42,6 @@ export const KEPT_MATCHES = [
     ],
     { list: (text) => text.trimStart().replaceAll('--', '') },
   ),
-  keptMatch('hashlimit', [
-    both('hashlimit-upto', { aliases: ['hashlimit'], canonical: rate }),
-    both('hashlimit-above', { canonical: rate }),
-    one('hashlimit-burst', { otherwise: ' --hashlimit-burst 5' }),
-    one('hashlimit-mode'),
-    one('hashlimit-name'),
-    one('hashlimit-htable-size'),
-    one('hashlimit-htable-max'),
-    one('hashlimit-htable-gcinterval'),
-    one('hashlimit-htable-expire'),
-    one('hashlimit-srcmask'),
-    one('hashlimit-dstmask'),
-    flagOf('hashlimit-rate-match'),
-    one('hashlimit-rate-interval'),
-  ]),
   keptMatch('connlimit', [
     both('connlimit-upto'),
     both('connlimit-above'),

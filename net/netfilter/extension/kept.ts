@@ -1,13 +1,14 @@
 /**
- * Extensions that are kept as text: read, printed back as the kernel would, and of unknown meaning when a packet
- * reaches them.
+ * Extensions that are kept as text: read, and printed back as the kernel would. What a packet means to them is unknown
+ * unless they say how to evaluate it.
  */
 import type { TableName } from '../hook.ts';
-import { Holds, type Match } from '../match.ts';
+import { Holds, type Match, type WalkEnvironment } from '../match.ts';
+import type { Skb } from '../skb.ts';
 import { TargetKind, type TextTarget } from '../target.ts';
 import { quote } from '../word.ts';
 import { flag, type MatchExtension, matchExtension, type TargetExtension, targetExtension } from './extension.ts';
-import type { OptionSpec, Options } from './options.ts';
+import type { Head, OptionSpec, Options } from './options.ts';
 
 /** A match without semantics in the model. */
 export interface KeptMatch extends Match {
@@ -49,26 +50,36 @@ export function keptText(options: Options, specs: readonly KeptOption[]): string
   return text;
 }
 
-/**
- * A match that is kept as text.
- * @param need message when none of the options was given
- * @param list what `iptables -L` makes of its text
- */
-export function keptMatch(
+/** What a match may know of itself beyond its text. */
+export interface KeptMeaning<M extends KeptMatch> {
+  /** Message when none of the options was given. */
+  readonly need?: string;
+  /** What `iptables -L` makes of its text. */
+  readonly list?: (text: string) => string;
+  readonly read?: (options: Options, head: Head) => Omit<M, 'name' | 'text'>;
+  /** Unknown where it is left out. */
+  readonly evaluate?: (match: M, skb: Skb, environment: WalkEnvironment, ruleIndex: number, slot: number) => 0 | 1 | 2;
+  readonly stateful?: boolean;
+}
+
+/** A match that is printed from its text, whatever else it may mean. */
+export function keptMatch<M extends KeptMatch = KeptMatch>(
   name: string,
   specs: readonly KeptOption[],
-  { need, list }: { readonly need?: string; readonly list?: (text: string) => string } = {},
+  { need, list, read, evaluate, stateful = false }: KeptMeaning<M> = {},
 ): MatchExtension {
-  return matchExtension<KeptMatch>({
+  return matchExtension<M>({
     name,
     options: specs,
-    parse: (options) => {
+    stateful,
+    parse: (options, head) => {
       if (need !== undefined && options.given.length === 0) options.fail(undefined, need);
-      return { name, text: keptText(options, specs) };
+      const text = keptText(options, specs);
+      return { name, text, ...read?.(options, head) } as M;
     },
     print: (match) => match.text,
     list: (match) => list?.(match.text) ?? `${name}${match.text.replaceAll(' --', ' ')}`,
-    evaluate: () => Holds.Unknown,
+    evaluate: evaluate ?? (() => Holds.Unknown),
   });
 }
 

@@ -1,17 +1,21 @@
 /**
  * Every match extension that is known, by name.
  */
+import type { Match } from '../match.ts';
 import { addrtype } from './addrtype.ts';
 import { comment } from './comment.ts';
 import { conntrack, state } from './conntrack.ts';
 import type { MatchExtension } from './extension.ts';
+import { hashlimit } from './hashlimit.ts';
 import { icmp, icmp6 } from './icmp.ts';
 import { KEPT_MATCHES } from './kept-match.ts';
+import { limit } from './limit.ts';
 import { connmark, mark } from './mark.ts';
 import { multiport } from './multiport.ts';
 import { owner } from './owner.ts';
 import { physdev } from './physdev.ts';
 import { iprange, length, ttl } from './range-match.ts';
+import { recent } from './recent.ts';
 import { statistic } from './statistic.ts';
 import { tcp, udp } from './tcp.ts';
 
@@ -27,6 +31,9 @@ const LIST: readonly MatchExtension[] = [
   multiport,
   owner,
   physdev,
+  limit,
+  hashlimit,
+  recent,
   iprange,
   length,
   ttl,
@@ -41,6 +48,11 @@ const BY_NAME = new Map(LIST.map((extension) => [extension.name, extension]));
 /** @returns undefined when the match is not known */
 export function matchExtensionOf(name: string): MatchExtension | undefined {
   return BY_NAME.get(name);
+}
+
+/** Whether a match remembers something in `MatchStore`. */
+export function isStateful(match: Match): boolean {
+  return BY_NAME.get(match.name)?.stateful === true;
 }
 
 /** The match that a protocol brings along (`-p tcp --dport 80`), and the protocol that a match needs. */

@@ -12,6 +12,11 @@ export interface NaiveWorld {
   readonly draw: (line: string) => number;
   /** How often each line's nth was evaluated before, by line number. */
   readonly evaluated: Map<string, number>;
+  /** Ticks at which addresses were seen, by list and address, the one longest untouched first. */
+  readonly seenBy: Map<string, Map<string, number[]>>;
+  /** Of limits at 5 a minute: one token lasts 3,000 ticks. By rule and place in it. */
+  readonly buckets: Map<string, { tokens: number; at: number }>;
+  readonly now: () => number;
 }
 
 export interface NaiveWalk {
@@ -110,17 +115,35 @@ interface Condition {
   readonly inverted: boolean;
   readonly value: string;
   readonly second: string;
+  /** All the words from this match's `-m` to the next. */
+  readonly own: readonly string[];
+  /** Place of this match among the rule's. */
+  readonly place: number;
 }
 
 function conditionsOf(words: readonly string[]): Condition[] {
   const conditions: Condition[] = [];
   let module = '';
+  let own: string[] = [];
+  let place = 0;
   for (let i = 0; i < words.length && words[i] !== '-j' && words[i] !== '-g'; i++) {
     const option = words[i]!;
     const value = words[i + 1] ?? '';
-    if (option === '-m') module = value;
-    else if (option.startsWith('-')) {
-      conditions.push({ module, option, inverted: words[i - 1] === '!', value, second: words[i + 2] ?? '' });
+    own.push(option);
+    if (option === '-m') {
+      module = value;
+      own = [];
+      place++;
+    } else if (option.startsWith('-')) {
+      conditions.push({
+        module,
+        option,
+        inverted: words[i - 1] === '!',
+        value,
+        second: words[i + 2] ?? '',
+        own,
+        place,
+      });
     }
   }
   return conditions;
@@ -133,10 +156,12 @@ function matches(words: readonly string[], skb: Skb, world: NaiveWorld, name: st
   const rest = conditions.filter(({ option }) => option.startsWith('--'));
   let unknown = false;
   for (const condition of [...header, ...rest]) {
-    if (condition.module === 'statistic' && unknown) continue;
+    if (['statistic', 'recent', 'limit'].includes(condition.module) && unknown) continue;
     const answer = holds(condition, rest, skb, world, name);
     if (answer === 'unknown') unknown = true;
-    else if (answer !== undefined && (answer === 'yes') === condition.inverted) return 'no';
+    else if (condition.module === 'recent' && answer === 'no') return 'no';
+    else if (condition.module !== 'recent' && answer !== undefined && (answer === 'yes') === condition.inverted)
+      return 'no';
   }
   return unknown ? 'unknown' : 'yes';
 }
@@ -150,7 +175,7 @@ function inRange(range: string, value: number): boolean {
 
 /** @returns undefined for an option that is no condition of its own */
 function holds(
-  { module, option, value, second, inverted }: Condition,
+  { module, option, value, second, inverted, own, place }: Condition,
   others: readonly Condition[],
   skb: Skb,
   world: NaiveWorld,
@@ -215,11 +240,56 @@ function holds(
     }
     case '--set':
     case '--rcheck':
-    case '--limit':
+    case '--update':
+    case '--remove':
+      return yes(recentHolds(option, own, inverted, skb, world));
+    case '--limit': {
+      const burst = own.includes('--limit-burst') ? 1 : 5;
+      const id = `${name} ${place}`;
+      const bucket = world.buckets.get(id) ?? { tokens: 3000 * burst, at: world.now() };
+      const tokens = Math.min(3000 * burst, bucket.tokens + world.now() - bucket.at);
+      const passes = tokens >= 3000;
+      world.buckets.set(id, { tokens: passes ? tokens - 3000 : tokens, at: world.now() });
+      return yes(passes);
+    }
+    case '--cpu':
       return 'unknown';
     default:
       return undefined;
   }
+}
+
+/** Its own negation is done with here, since it decides what is written. No list of the tests grows full. */
+function recentHolds(verb: string, own: readonly string[], inverted: boolean, skb: Skb, world: NaiveWorld): boolean {
+  const after = (option: string) => (own.includes(option) ? own[own.indexOf(option) + 1]! : '0');
+  const name = after('--name');
+  const list = world.seenBy.get(name) ?? new Map<string, number[]>();
+  world.seenBy.set(name, list);
+  const address = world.text(own.includes('--rdest') ? skb.destination : skb.source);
+  const stamps = list.get(address);
+  const touch = () => {
+    list.delete(address);
+    list.set(address, [...(stamps ?? []), world.now()]);
+  };
+  if (verb === '--set') {
+    touch();
+    return !inverted;
+  }
+  if (stamps === undefined) return inverted;
+  if (verb === '--remove') {
+    list.delete(address);
+    return !inverted;
+  }
+  const since = world.now() - Number(after('--seconds')) * 250;
+  const fresh = own.includes('--seconds') ? stamps.filter((stamp) => stamp >= since) : stamps;
+  const holds = fresh.length >= Math.max(1, Number(after('--hitcount'))) !== inverted;
+  const updates = verb === '--update' && holds;
+  const [oldest] = list.keys();
+  if (own.includes('--reap') && !(oldest === address && updates) && list.get(oldest!)!.at(-1)! < since) {
+    list.delete(oldest!);
+  }
+  if (updates) touch();
+  return holds;
 }
 
 function flagBits(text: string): number {

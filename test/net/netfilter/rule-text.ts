@@ -58,6 +58,17 @@ const protocol = fc.oneof(
     }),
 );
 
+const RECENT = [
+  '--set',
+  '--set',
+  '--rcheck',
+  '--rcheck --seconds 60 --reap',
+  '--update --seconds 59 --hitcount 2',
+  '--update --seconds 60 --reap',
+  '--rcheck --hitcount 3',
+  '--remove',
+] as const;
+
 const match = fc.oneof(
   fc.tuple(not, bits, bits).map(([sign, value, mask]) => ` -m mark ${sign}--mark ${value & mask}/${mask}`),
   fc.tuple(not, bits).map(([sign, value]) => ` -m connmark ${sign}--mark ${value}`),
@@ -72,7 +83,10 @@ const match = fc.oneof(
     .tuple(not, fc.integer({ min: 1, max: 4 }), fc.nat(3))
     .map(([sign, every, packet]) => ` -m statistic --mode nth ${sign}--every ${every} --packet ${packet % every}`),
   fc.constantFrom(' -m comment --comment plain', ' -m comment --comment "two words: \\"quoted\\" \\\\"'),
-  fc.constantFrom(' -m recent --set', ' -m limit --limit 5/min', ' -m recent --rcheck --seconds 60 --name N --rsource'),
+  fc.constantFrom(' -m cpu --cpu 0', ' -m limit --limit 5/min', ' -m limit --limit 5/min --limit-burst 1'),
+  fc
+    .tuple(not, fc.constantFrom('N', 'M'), fc.constantFrom('--rsource', '--rdest'), fc.constantFrom(...RECENT))
+    .map(([sign, name, side, verb]) => ` -m recent ${sign}${verb} --name ${name} ${side}`),
   fc.constantFrom(' -m length --length 40:60', ' -m ttl --ttl-lt 5', ' -m iprange --src-range 10.0.0.1-10.0.0.9'),
 );
 

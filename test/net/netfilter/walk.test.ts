@@ -5,9 +5,11 @@ import * as assert from 'uvu/assert';
 import { AddressTable } from '../../../net/address.ts';
 import { count, emptyCounters } from '../../../net/netfilter/counters.ts';
 import { HOOK_NAMES, Hook, TABLE_HOOKS, TABLE_NAMES, TableId } from '../../../net/netfilter/hook.ts';
+import { PendingMatches } from '../../../net/netfilter/match-state.ts';
 import { examined, Path } from '../../../net/netfilter/path.ts';
 import { printRule } from '../../../net/netfilter/print.ts';
 import { loadRules } from '../../../net/netfilter/restore.ts';
+import { retrace } from '../../../net/netfilter/retrace.ts';
 import type { Ruleset } from '../../../net/netfilter/ruleset.ts';
 import { AddressType, CtState, emptySkb, type Skb } from '../../../net/netfilter/skb.ts';
 import { VERDICT_NAMES, Verdict } from '../../../net/netfilter/verdict.ts';
@@ -53,13 +55,18 @@ const packet = fc.record({
   inInterface: fc.constantFrom(...INTERFACES),
   ttl: fc.constantFrom(3, 64),
   sizeBytes: fc.constantFrom(40, 60, 1500),
+  /** Ticks since the packet before. */
+  waited: fc.constantFrom(0, 1, 250, 2999, 3000, 14_750, 15_000, 15_250),
 });
 
-test('walk(), examined() and count() agree with a plain interpreter of the text', () => {
+test('walk(), examined(), count() and retrace() agree with a plain interpreter of the text', () => {
   fc.assert(
     fc.property(ruleText, fc.array(packet, { minLength: 1, maxLength: 8 }), (text, packets) => {
       const { ruleset } = loadRules(text, 'text');
       const counters = emptyCounters(ruleset);
+      const pending = new PendingMatches();
+      let now = 0;
+      const seenBy = new Map<string, Map<string, number[]>>();
       const addresses = new AddressTable();
       const handles = ADDRESSES.map((address) => addresses.intern(address));
       const type = (address: number) =>
@@ -69,18 +76,35 @@ test('walk(), examined() and count() agree with a plain interpreter of the text'
         addressType: (address) => ({ LOCAL: AddressType.Local, BROADCAST: AddressType.Broadcast })[type(address)] ?? 1,
         draw: (index) => Math.floor(shareOf(nameOf(ruleset, index)) * 2 ** 31),
         nth: (index) => counters.nth[index]!,
+        matches: pending,
+        get jiffies() {
+          return now;
+        },
       };
       const expected = new Map<string, [number, number]>();
       for (const table of ruleset.tables) {
         const evaluated = new Map<string, number>();
-        const world: NaiveWorld = { text: (address) => addresses.text(address), type, draw: shareOf, evaluated };
+        const buckets = new Map<string, { tokens: number; at: number }>();
+        const world: NaiveWorld = {
+          text: (address) => addresses.text(address),
+          type,
+          draw: shareOf,
+          evaluated,
+          seenBy,
+          buckets,
+          now: () => now,
+        };
         for (const hook of TABLE_HOOKS[table.id]!) {
           for (const fields of packets) {
-            const skb: Skb = { ...emptySkb(), ...fields };
+            const { waited: _, ...header } = fields;
+            const skb: Skb = { ...emptySkb(), ...header };
             skb.source = handles[fields.source]!;
             skb.destination = handles[fields.destination]!;
             const other = { ...skb };
+            const again = { ...skb };
             const path = new Path();
+            now += fields.waited;
+            pending.begin(counters.matches);
             const verdict = walk(ruleset, table.id, hook, skb, environment, path);
             const naive = naiveWalk(text, TABLE_NAMES[table.id]!, HOOK_NAMES[hook]!, other, world);
             const codes = [...path.toArray()];
@@ -95,6 +119,9 @@ test('walk(), examined() and count() agree with a plain interpreter of the text'
             assert.equal(seen, naive.examined);
             assert.is(total, naive.examined.length);
             count(ruleset, counters, path.codes, fields.sizeBytes, path.length);
+            retrace(ruleset, codes, again, { ...environment, jiffies: now, matches: counters.matches }, () => {});
+            if (verdict !== Verdict.Unknown)
+              assert.equal([again.mark, again.connectionMark], [skb.mark, skb.connectionMark]);
             for (const name of naive.matched) {
               const [packetsSeen, bytes] = expected.get(`${table.id} ${name}`) ?? [0, 0];
               expected.set(`${table.id} ${name}`, [packetsSeen + 1, bytes + fields.sizeBytes]);
@@ -107,7 +134,7 @@ test('walk(), examined() and count() agree with a plain interpreter of the text'
         assert.equal([counters.packets[index], counters.bytes[index]], wanted, printRule(ruleset, index));
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
   );
 });
 
@@ -125,6 +152,8 @@ function sendThrough(text: string, destinationPorts: readonly number[]): number[
       addressType: () => 1,
       draw: () => 0,
       nth: (index: number) => counters.nth[index]!,
+      matches: new Map(),
+      jiffies: 0,
     };
     walk(ruleset, TableId.Filter, Hook.Output, skb, environment, path);
     count(ruleset, counters, path.codes, 30, path.length);
@@ -175,7 +204,7 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
     'text',
   );
   const path = new Path();
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0 };
+  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
   assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), environment, path), Verdict.Drop);
   assert.equal(
     [...path.toArray()].map((code) => printRule(ruleset, code >> 1)),
@@ -186,7 +215,7 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
 test('walk() accepts without a path where no table is loaded', () => {
   const { ruleset } = loadRules('*filter\nCOMMIT\n', 'text');
   const path = new Path();
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0 };
+  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
   assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), environment, path), Verdict.Accept);
   assert.is(path.length, 0);
 });
@@ -194,7 +223,7 @@ test('walk() accepts without a path where no table is loaded', () => {
 test('walk() compares IPv6 addresses in all their words', () => {
   const text = '*filter\n-A OUTPUT ! -s fd00:1::/64 -d fd00::5/128 -j DROP\n-A OUTPUT -d fd00::/16 -j REJECT\nCOMMIT\n';
   const { ruleset } = loadRules(text, 'text', { family: 6 });
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0 };
+  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
   const verdict = (source: string, destination: string) => {
     const skb = { ...emptySkb(), source: addresses.intern(source), destination: addresses.intern(destination) };
     return walk(ruleset, TableId.Filter, Hook.Output, skb, environment, new Path());
