@@ -28,7 +28,7 @@ spec:
   sysctls: { net.ipv4.ip_local_port_range: 40000 40003 }
   hosts: [{ name: client, ip: 198.51.100.7 }]
   timeline:
-    - { at: 6s, on: node/node1, run: iptables -A OUTPUT -p udp -m limit --limit 1/s -j ACCEPT }
+    - { at: 6s, on: node/node1, run: iptables -A OUTPUT -p udp -m time --weekdays Mon -j ACCEPT }
     - { at: 6s, on: node/node1, run: iptables -I INPUT -p tcp --dport 9 -j REJECT }
     - { at: 6s, on: node/node1, run: sysctl -w net.ipv4.conf.all.rp_filter=2 }
     - { at: 6s, fault: { drop: { from: host/client, to: node/node1, flags: SYN } } }
