@@ -37,6 +37,8 @@ export interface RecordedPacket {
 /** The server as the first delivered packet of the request shows it. */
 export interface RecordedServer {
   readonly host: string;
+  /** As the listener calls itself: a pod's name, or its host's. */
+  readonly name: string;
   readonly role: string;
   readonly node: string;
   readonly peer: string;
@@ -147,6 +149,7 @@ export class FlowRecord {
     const host = this.#net.host(event.host);
     this.server = {
       host: host.name,
+      name: this.#net.sockets.get(event.target)?.listener?.name ?? host.name,
       role: host.role,
       node: host.node === 0 ? host.name : this.#net.host(host.node).name,
       peer: this.#net.addresses.text(event.source),

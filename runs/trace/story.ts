@@ -98,6 +98,8 @@ function folded(packet: RecordedPacket, packets: readonly RecordedPacket[]): Fol
 
 function serverOf({ server }: FlowRecord): TraceServer | null {
   if (server === undefined) return null;
-  const { host, role, node, peer, peerPort } = server;
-  return { host: node, pod: role === 'pod' ? host.replace(/^default\//, '') : null, peer, peerPort };
+  const { host, name, role, node, peer, peerPort } = server;
+  // On a node listens a pod with its host's network, or nobody of a name.
+  const pod = role === 'pod' ? host.replace(/^default\//, '') : name === host ? null : name;
+  return { host: node, pod, peer, peerPort };
 }

@@ -194,6 +194,18 @@ test('ping and UDP are traced there and back', () => {
   assert.equal([ping.hops[0]!.label, ping.reply[0]!.label], ['echo request', 'echo reply']);
 });
 
+test('a pod on the host network is named, and the node that it runs on', () => {
+  const onHost = `apiVersion: v1
+kind: Pod
+metadata: { name: agent }
+spec: { nodeName: node2, hostNetwork: true, containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
+---
+`;
+  const from = scenario(onHost + pod('client', 'node1'), 'until: 30s\nnodes: 2');
+  const trace = traceRequest(from, { from: 'pod/client', to: 'http://node/node2/', at: 10e9 });
+  assert.equal([trace.server?.host, trace.server?.pod], ['node2', 'agent']);
+});
+
 test('traceMermaid() draws one participant a host, one arrow a link, one note a translation', () => {
   const { trace } = traces[0]!;
   const diagram = traceMermaid(trace);
