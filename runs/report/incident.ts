@@ -67,6 +67,9 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
   readonly #failedActions: FailedAction[] = [];
   readonly #strayAnswers = new Map<string, number>();
   readonly #bounds = new Map<string, number>();
+  /** The entry of the timeline that was carried out last, and when: what it wrote follows at the same instant. */
+  #entry = -1;
+  #actedAtNs = -1;
 
   constructor(world: World) {
     this.#world = world;
@@ -97,8 +100,10 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
         return;
       }
       case ClusterEventKind.RequestRefused:
-        return this.#failed(-1, event.text);
+        return this.#failed(event.at === this.#actedAtNs ? this.#entry : -1, event.text);
       case RunEventKind.ActionTaken:
+        this.#entry = event.entry;
+        this.#actedAtNs = event.at;
         if (event.exitCode !== 0) this.#failed(event.entry, event.text);
     }
   }
