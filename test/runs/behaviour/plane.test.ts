@@ -93,15 +93,7 @@ test('what an observer throws ends the run with its error', async () => {
   try {
     await recordRun(SCENARIO, {
       ledgerPath: join(folder, 'ledger.arrow'),
-      header: {
-        tool: 'test',
-        files: [],
-        sets: [],
-        pins: {},
-        seed: SCENARIO.seed,
-        profile: 'current',
-        settings: {},
-      } as never,
+      header: { files: [], sets: [], seed: SCENARIO.seed, profile: 'current', toolVersion: '0', settings: {} },
       observe: ({ engine }) => {
         let seen = 0;
         engine.bus.events.subscribe(() => {
