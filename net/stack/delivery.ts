@@ -14,6 +14,7 @@ import { unreachable } from '../transport/tcp-close.ts';
 import { tcpProfile } from '../transport/tcp-profile.ts';
 import { receive } from '../transport/tcp-receive.ts';
 import { accept } from '../transport/tcp-socket.ts';
+import { isHeard } from '../transport/udp.ts';
 import { listenerOf } from './receive.ts';
 import { hop, route } from './routing.ts';
 import { addSocket, moveTimer, removeSocket, senderOf } from './socket-state.ts';
@@ -26,8 +27,11 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
   if (packet.protocol === Protocol.Udp && packet.inner !== undefined) return takeOutOfTunnel(net, packet, event);
   const known = net.sockets.get(event.target);
   const socket = known ?? acceptFrom(net, host, packet, event);
-  if (packet.protocol === Protocol.Icmp && packet.icmp >> 8 !== IcmpType.EchoReply)
+  if (packet.protocol === Protocol.Icmp && packet.icmp >> 8 !== IcmpType.EchoReply) {
+    // Of what may pass, a datagram socket is told nothing.
+    if (socket.protocol === Protocol.Udp && !isHeard(packet.icmp)) return;
     return takeError(socket, packet, event);
+  }
   if (socket.listener !== undefined) note(net, host, packet);
   if (socket.tcp === undefined) {
     socket.received.push(packet.payloadBytes);
@@ -45,6 +49,7 @@ function takeOutOfTunnel(net: Network, packet: PacketInFlight, event: AnyPassage
   invariant(net.interface(event.target).kind === InterfaceKind.Vxlan, 'A tunnel packet was taken by something else');
   const inner = packet.inner!;
   inner.hops += packet.hops;
+  inner.mark = packet.mark;
   packet.inner = undefined;
 }
 
@@ -63,7 +68,7 @@ function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Any
   const listener = listenerOf(host, protocol, packet.destination, packet.destinationPort);
   invariant(listener !== undefined, 'Nobody listens on the port', packet.destinationPort);
   if (protocol !== Protocol.Tcp) return addSocket(net, host, ends, listener, undefined);
-  const old = senderOf(net, host, {
+  const old = senderOf(host, {
     ...event,
     beforeSource: ends.localAddress,
     beforeDestination: ends.remoteAddress,
@@ -102,7 +107,7 @@ function takeError(socket: Socket, packet: PacketInFlight, event: AnyPassage): v
 }
 
 /** A packet that its own host could not send: the socket hears of it at once. */
-export function takeLocalError(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): void {
+export function takeLocalError(host: Host, packet: PacketInFlight, event: AnyPassage): void {
   const reason = event.state >>> 16;
   const told =
     reason === DropReason.NoRoute ||
@@ -110,7 +115,7 @@ export function takeLocalError(net: Network, host: Host, packet: PacketInFlight,
     reason === DropReason.RouteProhibit ||
     reason === DropReason.RouteBlackhole;
   if (event.kind !== NetEventKind.PacketDropped || !told) return;
-  const socket = senderOf(net, host, event);
+  const socket = senderOf(host, event);
   if (socket === undefined) return;
   const code = reason === DropReason.NoRoute ? UnreachableCode.Net : UnreachableCode.Host;
   takeError(socket, { ...packet, icmp: (IcmpType.Unreachable << 8) | code, inner: packet }, event);

@@ -21,7 +21,7 @@ export function followPassage({ net }: NetState, event: AnyPassage, schedule: Sc
   const host = net.host(event.host);
   const { at } = event;
   if ((event.state & PassageState.FromSocket) !== 0) {
-    const socket = senderOf(net, host, event);
+    const socket = senderOf(host, event);
     if (socket !== undefined) attend(net, socket, at, schedule);
   }
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded)

@@ -23,6 +23,7 @@ import { icmpSent } from '../transport/icmp-limit.ts';
 import { resetFor } from '../transport/segment.ts';
 import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
 import { takeDelivery, takeLocalError } from './delivery.ts';
+import { markAfter } from './mark.ts';
 import { quotedTuple } from './quoted.ts';
 import { remember } from './remember.ts';
 import { sequelOf } from './sequel.ts';
@@ -40,6 +41,7 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   const mark = host.ruleset.remembers ? remember(net, host, packet, event) : 0;
   const reference = track(host, packet, event, mark);
   rewrite(host, packet, event);
+  packet.mark = staysHere(net, event) ? markAfter(host, packet.mark, event.path) : 0;
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
     packet.loopReference = -1;
     leave(net, host, packet, event, reference);
@@ -47,12 +49,22 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   }
   if (event.kind === NetEventKind.PacketDelivered) takeDelivery(net, host, packet, event);
   else {
-    if (packet.maker === host.id) takeLocalError(net, host, packet, event);
+    if (packet.maker === host.id) takeLocalError(host, packet, event);
     if (event.target !== 0) used(host, event.outInterface, event.target, event.at);
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
   else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
     packet.draft = draftOf(host, packet, event, mark);
+}
+
+/**
+ * Whether a packet goes on as the same buffer: only a way through another namespace clears its mark.
+ * @see net/core/skbuff.c skb_scrub_packet, drivers/net/vxlan/vxlan_core.c vxlan_rcv
+ */
+function staysHere(net: Network, { kind, outInterface, inner }: AnyPassage): boolean {
+  if (kind === NetEventKind.PacketDelivered) return inner !== 0;
+  const device = outInterface === 0 ? undefined : net.interface(outInterface);
+  return device?.kind === InterfaceKind.Loopback || device?.kind === InterfaceKind.Vxlan;
 }
 
 /** A number that appears for the first time: the packet was made by the host of this event. */
@@ -86,9 +98,10 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     dnat: 0,
     snat: 0,
     target: 0,
-    segment: segmentOf(net, host, event, about),
+    segment: segmentOf(host, event, about),
     inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? about : undefined,
     loopReference: -1,
+    mark: tunnels ? (about?.mark ?? 0) : 0,
     maker: host.id,
     draft: undefined,
   };
@@ -102,10 +115,10 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
 }
 
 /** What only TCP reads of a new segment: from the socket that sends it, or from the segment that a reset answers. */
-function segmentOf(net: Network, host: Host, event: AnyPassage, about: PacketInFlight | undefined) {
+function segmentOf(host: Host, event: AnyPassage, about: PacketInFlight | undefined) {
   if ((event.state & PassageState.FromSocket) === 0)
     return about?.segment === undefined || event.header >>> 24 !== Protocol.Tcp ? undefined : resetFor(about.segment);
-  const socket = senderOf(net, host, event);
+  const socket = senderOf(host, event);
   invariant(socket !== undefined, 'No socket sent the packet', event.packet);
   if (socket.tcp === undefined) {
     socket.datagrams.shift();

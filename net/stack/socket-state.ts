@@ -62,12 +62,11 @@ function keyOf({ protocol, remoteAddress, remotePort, localPort }: SocketEnds): 
 }
 
 /** The socket that a packet made on this host came from. */
-export function senderOf(net: Network, host: Host, event: AnyPassage): Socket | undefined {
+export function senderOf(host: Host, event: AnyPassage): Socket | undefined {
   const protocol = event.header >>> 24;
   const localPort = protocol === Protocol.Icmp ? 0 : event.beforePorts >>> 16;
   const remotePort = protocol === Protocol.Icmp ? event.beforePorts >>> 16 : event.beforePorts & 0xffff;
   const found = host.sockets.get(socketKey(protocol, event.beforeDestination, remotePort, localPort));
-  void net;
   return found?.find((socket) => socket.localAddress === event.beforeSource && socket.protocol === protocol);
 }
 
