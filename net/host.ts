@@ -7,6 +7,7 @@ import type { ConntrackTable } from './conntrack/table.ts';
 import type { NatRange } from './nat/range.ts';
 import type { NeighbourTable } from './neighbour.ts';
 import type { RuleCounters } from './netfilter/counters.ts';
+import type { IpSet } from './netfilter/ipset/ip-set.ts';
 import type { Ruleset } from './netfilter/ruleset.ts';
 import type { PathTable } from './path-table.ts';
 import type { RouteTable } from './route.ts';
@@ -34,6 +35,8 @@ export interface Host {
   readonly neighbours: NeighbourTable;
   ruleset: Ruleset;
   counters: RuleCounters;
+  /** Sets of addresses, networks and ports, by name. */
+  readonly ipsets: Map<string, IpSet>;
   /** What each NAT rule allows, by rule: its addresses are interned when the rules are loaded. */
   natRanges: Map<number, NatRange>;
   /** Connections are tracked only where a rule needs it, as in the kernel. */

@@ -6,8 +6,10 @@ import type { AddressTable } from './address.ts';
 import type { Host } from './host.ts';
 import type { NatRange } from './nat/range.ts';
 import { TableId } from './netfilter/hook.ts';
+import { readSets } from './netfilter/ipset/set-text.ts';
 import { type RuleState, restore } from './netfilter/restore.ts';
 import type { Ruleset } from './netfilter/ruleset.ts';
+import { RulesetError } from './netfilter/ruleset-error.ts';
 import { type NatTarget, NO_PORT, TargetKind } from './netfilter/target.ts';
 
 /** Matches and targets that need connection tracking. */
@@ -33,6 +35,21 @@ export function restoreRules(addresses: AddressTable, host: Host, text: string, 
   });
   installRules(addresses, host, state);
   return error?.message ?? '';
+}
+
+/**
+ * An `ipset restore` text: what stands before its first wrong line is done.
+ * @param nowNs virtual time, from which time-outs count
+ * @returns why it was refused, or ''
+ */
+export function restoreSets(host: Host, text: string, nowNs = 0): string {
+  try {
+    readSets(host.ipsets, text, 'stdin', nowNs);
+    return '';
+  } catch (error) {
+    if (error instanceof RulesetError) return error.message;
+    throw error;
+  }
 }
 
 /** Connections are tracked as soon as a nat table exists or a rule asks for a connection's state. */

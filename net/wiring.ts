@@ -43,6 +43,7 @@ export function addHost(net: Network, name: string, options: HostOptions): Host 
     neighbours: new NeighbourTable(),
     ruleset,
     counters: emptyCounters(ruleset),
+    ipsets: new Map(),
     natRanges: new Map(),
     tracking: false,
     paths: new PathTable(),

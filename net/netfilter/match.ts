@@ -3,6 +3,7 @@
  * its extension reads, prints and evaluates.
  */
 import type { AddressTable } from '../address.ts';
+import type { IpSet } from './ipset/ip-set.ts';
 import type { MatchStore } from './match-state.ts';
 import type { Skb } from './skb.ts';
 
@@ -29,8 +30,11 @@ export interface WalkEnvironment {
   nth(ruleIndex: number): number;
   /** What stateful matches remember, and where they put it: the host's own in `evolve`, a layer over it before. */
   readonly matches: MatchStore;
-  /** Ticks since the start of the run. */
+  /** Ticks since the start of the run, and the same in ns. */
   readonly jiffies: number;
+  readonly nowNs: number;
+  /** An IP set of the host; undefined where there is none of that name. */
+  ipset(name: string): IpSet | undefined;
 }
 
 /** @param slot which of its rule's stateful matches it is; 0 for others */

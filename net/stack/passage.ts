@@ -81,6 +81,10 @@ export class Passage {
       get jiffies() {
         return jiffiesAt(passage.nowNs);
       },
+      get nowNs() {
+        return passage.nowNs;
+      },
+      ipset: (name) => this.host.ipsets.get(name),
     };
   }
 

@@ -38,6 +38,8 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     nth: () => 0,
     matches: host.counters.matches,
     jiffies: jiffiesAt(event.at),
+    nowNs: event.at,
+    ipset: (name: string) => host.ipsets.get(name),
   };
   const [inName, outName] = [event.inInterface, event.outInterface].map((id) =>
     id === 0 ? '' : net.interface(id).name,

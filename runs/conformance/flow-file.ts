@@ -23,6 +23,15 @@ const network = z.looseObject({
   routerServes: z
     .array(z.union([port, z.looseObject({ name: z.string(), uid: z.number().optional(), ports: z.array(port) })]))
     .default([]),
+  ipsets: z
+    .record(
+      z.string(),
+      z.looseObject({
+        type: z.union([z.string(), z.array(z.string())]).optional(),
+        members: z.array(z.string()).default([]),
+      }),
+    )
+    .default({}),
   sysctl: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
 });
 

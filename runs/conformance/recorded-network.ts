@@ -7,7 +7,7 @@ import { InterfaceKind } from '../../net/interface.ts';
 import { LinkKind } from '../../net/link.ts';
 import { Network } from '../../net/network.ts';
 import { Protocol } from '../../net/packet.ts';
-import { restoreRules } from '../../net/rules.ts';
+import { restoreRules, restoreSets } from '../../net/rules.ts';
 import { Answer } from '../../net/socket.ts';
 import { addAddress, addHost, addInterface, addNeighbour, addRoute, connect, listen } from '../../net/wiring.ts';
 import type { RecordedNetwork } from './flow-file.ts';
@@ -51,7 +51,20 @@ export function buildRecorded(recorded: RecordedNetwork, rules: string): BuiltNe
     if (typeof service === 'string') serve(router, service, ROUTER);
     else for (const port of service.ports) serve(router, port, service.name);
   }
-  return { net, router, refused: restoreRules(net.addresses, router, rules, false) };
+  const refused = makeSets(router, recorded.ipsets, rules) || restoreRules(net.addresses, router, rules, false);
+  return { net, router, refused };
+}
+
+/** Sets that the rules name were there while it was recorded; those of which nothing is told were empty. */
+function makeSets(router: Host, recorded: RecordedNetwork['ipsets'], rules: string): string {
+  const lines: string[] = [];
+  for (const [name, { type = 'hash:net', members }] of Object.entries(recorded)) {
+    lines.push(`create ${name} ${[type].flat().join(' ')}`, ...members.map((member) => `add ${name} ${member}`));
+  }
+  for (const [, name] of rules.matchAll(/--match-set (\S+) /g)) {
+    if (!Object.hasOwn(recorded, name!)) lines.push(`create ${name} hash:net -exist`);
+  }
+  return restoreSets(router, lines.join('\n'));
 }
 
 function serve(host: Host, text: string, name: string): void {

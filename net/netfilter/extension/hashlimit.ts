@@ -135,7 +135,7 @@ function evaluate(match: HashlimitMatch, skb: Skb, environment: WalkEnvironment)
   const { matches, jiffies } = environment;
   const settings = (matches.get(match.table) as HashTable | undefined)?.settings as Settings | undefined;
   if (match.settings === undefined || settings?.cost === undefined) return 2;
-  const key = match.table + keyOf(settings, skb, environment);
+  const key = `${match.table} of${keyOf(settings, skb, environment)}`;
   const bucket = matches.get(key) as HashBucket | undefined;
   // The kernel's collector comes round once a second; here a bucket is gone as soon as it may go.
   const fresh = bucket === undefined || jiffies >= bucket.expiresAt;

@@ -2,6 +2,7 @@
  * `-m icmp`: type and code of an ICMP header.
  * @see net/ipv4/netfilter/ip_tables.c icmp_match, https://www.iana.org/assignments/icmp-parameters
  */
+import { Protocol } from '../../packet.ts';
 import type { Match } from '../match.ts';
 import { flag, known, matchExtension } from './extension.ts';
 import { integerOf, type Options } from './options.ts';
@@ -156,3 +157,20 @@ function icmpExtension(name: 'icmp' | 'icmp6', option: string, names: readonly N
 
 export const icmp = icmpExtension('icmp', 'icmp-type', NAMES, 'ICMP');
 export const icmp6 = icmpExtension('icmp6', 'icmpv6-type', NAMES6, 'ICMPv6');
+
+/** `ping`, `3/3` or `8` as type << 8 | code; undefined when it is none. */
+export function icmpOf(text: string, protocol: number): number | undefined {
+  const named = (protocol === Protocol.Icmp ? NAMES : NAMES6).find(([name]) => name === text);
+  if (named !== undefined) return (named[1] << 8) | named[2];
+  const [type, code = 0] = text.split('/').map((part) => integerOf(part, 255));
+  return type === undefined || code === undefined ? undefined : (type << 8) | code;
+}
+
+/** The first name of a type and code, else `type/code`. */
+export function icmpName(icmp: number, protocol: number): string {
+  const [type, code] = [icmp >> 8, icmp & 255];
+  const named = (protocol === Protocol.Icmp ? NAMES : NAMES6).find(
+    ([name, ofType, min, max]) => name !== 'any' && ofType === type && min === code && (max === code || code === 0),
+  );
+  return named?.[0] ?? `${type}/${code}`;
+}

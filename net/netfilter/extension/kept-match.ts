@@ -26,22 +26,6 @@ const hexadecimal =
   };
 
 export const KEPT_MATCHES = [
-  keptMatch(
-    'set',
-    [
-      { name: 'match-set', aliases: ['set'], words: 2, invertible: true },
-      flagOf('return-nomatch'),
-      flagOf('update-counters', { invertible: true }),
-      flagOf('update-subcounters', { invertible: true }),
-      both('packets-eq'),
-      one('packets-lt'),
-      one('packets-gt'),
-      both('bytes-eq'),
-      one('bytes-lt'),
-      one('bytes-gt'),
-    ],
-    { list: (text) => text.trimStart().replaceAll('--', '') },
-  ),
   keptMatch('connlimit', [
     both('connlimit-upto'),
     both('connlimit-above'),

@@ -16,6 +16,7 @@ import { owner } from './owner.ts';
 import { physdev } from './physdev.ts';
 import { iprange, length, ttl } from './range-match.ts';
 import { recent } from './recent.ts';
+import { set } from './set.ts';
 import { statistic } from './statistic.ts';
 import { tcp, udp } from './tcp.ts';
 
@@ -33,6 +34,7 @@ const LIST: readonly MatchExtension[] = [
   physdev,
   limit,
   hashlimit,
+  set,
   recent,
   iprange,
   length,

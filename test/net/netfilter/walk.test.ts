@@ -80,6 +80,8 @@ test('walk(), examined(), count() and retrace() agree with a plain interpreter o
         get jiffies() {
           return now;
         },
+        nowNs: 0,
+        ipset: () => undefined,
       };
       const expected = new Map<string, [number, number]>();
       for (const table of ruleset.tables) {
@@ -154,6 +156,8 @@ function sendThrough(text: string, destinationPorts: readonly number[]): number[
       nth: (index: number) => counters.nth[index]!,
       matches: new Map(),
       jiffies: 0,
+      nowNs: 0,
+      ipset: () => undefined,
     };
     walk(ruleset, TableId.Filter, Hook.Output, skb, environment, path);
     count(ruleset, counters, path.codes, 30, path.length);
@@ -204,7 +208,16 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
     'text',
   );
   const path = new Path();
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
+  const environment = {
+    addresses,
+    addressType: () => 1,
+    draw: () => 0,
+    nth: () => 0,
+    matches: new Map(),
+    jiffies: 0,
+    nowNs: 0,
+    ipset: () => undefined,
+  };
   assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), environment, path), Verdict.Drop);
   assert.equal(
     [...path.toArray()].map((code) => printRule(ruleset, code >> 1)),
@@ -215,7 +228,16 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
 test('walk() accepts without a path where no table is loaded', () => {
   const { ruleset } = loadRules('*filter\nCOMMIT\n', 'text');
   const path = new Path();
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
+  const environment = {
+    addresses,
+    addressType: () => 1,
+    draw: () => 0,
+    nth: () => 0,
+    matches: new Map(),
+    jiffies: 0,
+    nowNs: 0,
+    ipset: () => undefined,
+  };
   assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), environment, path), Verdict.Accept);
   assert.is(path.length, 0);
 });
@@ -223,7 +245,16 @@ test('walk() accepts without a path where no table is loaded', () => {
 test('walk() compares IPv6 addresses in all their words', () => {
   const text = '*filter\n-A OUTPUT ! -s fd00:1::/64 -d fd00::5/128 -j DROP\n-A OUTPUT -d fd00::/16 -j REJECT\nCOMMIT\n';
   const { ruleset } = loadRules(text, 'text', { family: 6 });
-  const environment = { addresses, addressType: () => 1, draw: () => 0, nth: () => 0, matches: new Map(), jiffies: 0 };
+  const environment = {
+    addresses,
+    addressType: () => 1,
+    draw: () => 0,
+    nth: () => 0,
+    matches: new Map(),
+    jiffies: 0,
+    nowNs: 0,
+    ipset: () => undefined,
+  };
   const verdict = (source: string, destination: string) => {
     const skb = { ...emptySkb(), source: addresses.intern(source), destination: addresses.intern(destination) };
     return walk(ruleset, TableId.Filter, Hook.Output, skb, environment, new Path());
