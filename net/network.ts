@@ -34,6 +34,8 @@ export interface PacketInFlight extends Packet {
   inner: PacketInFlight | undefined;
   /** Conntrack reference that it keeps while it crosses the loopback device, else -1. */
   loopReference: number;
+  /** The mark that it keeps where it stays on its host: across the loopback device, into a tunnel and out of it; else 0. */
+  mark: number;
   /** Host that made it. */
   readonly maker: number;
   /** The connection that it would have opened on the host where it ended: errors about it belong to that. */

@@ -15,7 +15,7 @@ export const Purpose = {
   LinkLoss: 5,
   /** How long a neighbour stays reachable; subject: interface, index: generation. */
   Reachable: 6,
-  /** Source port of a tunnel's outer packets; subject: flow, index: tunnel's interface and retransmissions; ICMP: the two addresses. */
+  /** Source port of a tunnel's outer packets; subject: flow, index: the sender's ports and retransmissions; ICMP: the two addresses. */
   TunnelPort: 7,
   /** Identifier of an echo request; subject: flow. */
   EchoIdentifier: 8,

@@ -30,6 +30,7 @@ export function deliverPacket({ net }: NetState, command: DeliverPacket, draw: D
   if (device === undefined) return lose(net, packet, command.at, emit);
   const host = net.host(device.host);
   passage.begin(net, host, packet, device, draw, command.at);
+  passage.skb.mark = packet.mark;
   if (host.status === HostStatus.Down) return drop(passage, DropReason.HostDown, emit);
   if (!device.up) return drop(passage, DropReason.InterfaceDown, emit);
   if (isCutOff(net, device)) return drop(passage, DropReason.LinkDown, emit);

@@ -60,6 +60,7 @@ const outgoing: Outgoing = {
   target: 0,
   segment: undefined,
   loopReference: -1,
+  mark: 0,
   maker: 0,
   draft: undefined,
 };
@@ -94,6 +95,7 @@ function begin(
   outgoing.mtu = 0;
   outgoing.inner = undefined;
   outgoing.segment = undefined;
+  outgoing.mark = 0;
   outgoing.maker = host.id;
   return outgoing;
 }
@@ -110,6 +112,7 @@ function send(
   passage.begin(net, host, packet, undefined, draw, at);
   passage.bits = bits;
   const { skb } = passage;
+  skb.mark = packet.mark;
   if ((bits & PassageState.FromSocket) !== 0) skb.uid = skb.gid = host.socketUid;
   if (!route(net, host, skb.destination)) return drop(passage, DropReason.NoRoute, emit);
   const blocked = reasonOf(hop.type);
@@ -241,26 +244,29 @@ export function encapsulate({ net }: NetState, command: Encapsulate, draw: Draw,
   if (inner === undefined || device?.vxlan === undefined || remote === undefined) return;
   const host = net.host(device.host);
   const { portLow, portHigh } = host.sysctls;
-  const sourcePort = portLow + (tunnelHash(net, inner, device.id, draw) % (portHigh - portLow + 1));
+  const sourcePort = portLow + (tunnelHash(net, inner, draw) % (portHigh - portLow + 1));
   const { local, port } = device.vxlan;
   const packet = begin(net, host, inner.flow, Protocol.Udp, local, remote.underlay, sourcePort, port);
   packet.sizeBytes = inner.sizeBytes + HeaderBytes.Vxlan;
   packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Udp;
   packet.inner = inner;
+  packet.mark = inner.mark;
   send(net, host, packet, draw, command.at, 0, emit);
 }
 
 /**
- * The hash of what a tunnel carries. A TCP socket has one of its own, drawn when it opens and anew with each time-out;
- * of ICMP nothing is hashed but the two addresses, in either order.
- * @see net/core/flow_dissector.c __flow_hash_consistentify, include/net/sock.h sk_rethink_txhash
+ * The hash of what a tunnel carries. A TCP socket has one of its own, drawn when it opens and anew with each time-out,
+ * and what was once hashed keeps its hash through every tunnel, however it is translated on the way; of ICMP nothing is
+ * hashed but the two addresses, in either order, and at each tunnel anew.
+ * @see net/core/flow_dissector.c __flow_hash_consistentify, include/net/sock.h sk_rethink_txhash,
+ *   include/linux/skbuff.h skb_clear_hash_if_not_l4
  */
-function tunnelHash(net: Network, inner: PacketInFlight, device: number, draw: Draw): number {
+function tunnelHash(net: Network, inner: PacketInFlight, draw: Draw): number {
   if (inner.protocol === Protocol.Icmp) {
     const { source, destination } = inner;
     return draw(Purpose.TunnelPort, Math.min(source, destination), -Math.max(source, destination));
   }
-  return draw(Purpose.TunnelPort, inner.flow, device + (retransmissionsOf(net, inner) << 20));
+  return draw(Purpose.TunnelPort, inner.flow, inner.originalPorts ^ (retransmissionsOf(net, inner) << 20));
 }
 
 /** How often the socket that sent a packet has sent again. */

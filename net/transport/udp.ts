@@ -76,14 +76,17 @@ export function receiveDatagram(socket: UdpSocket, payloadBytes: number): void {
  * @see net/ipv4/udp.c __udp4_lib_err
  */
 export function datagramUnreachable(socket: UdpSocket, icmp: number): void {
-  if (socket.remoteAddress === 0 || icmp >> 8 !== IcmpType.Unreachable) return;
-  if (isFatal(icmp & 0xff)) socket.error = errorOfIcmp(icmp);
+  if (socket.remoteAddress !== 0 && isHeard(icmp)) socket.error = errorOfIcmp(icmp);
 }
 
-/** Host and network unreachable may pass: a UDP socket is told of neither. @see net/ipv4/icmp.c icmp_err_convert */
-function isFatal(code: number): boolean {
-  const passing = (1 << 0) | (1 << 1) | (1 << 5) | (1 << 8) | (1 << 11) | (1 << 12);
-  return ((passing >> code) & 1) === 0;
+/**
+ * Whether a connected socket is told of an ICMP error. Host and network unreachable may pass: it is told of neither.
+ * @param icmp type << 8 | code
+ * @see net/ipv4/icmp.c icmp_err_convert
+ */
+export function isHeard(icmp: number): boolean {
+  const passing = (1 << 0) | (1 << 1) | (1 << 5) | (1 << 11) | (1 << 12);
+  return icmp >> 8 === IcmpType.Unreachable && ((passing >> (icmp & 0xff)) & 1) === 0;
 }
 
 /** Total length of a datagram's packet. */

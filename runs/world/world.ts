@@ -35,8 +35,9 @@ export interface OpenedWorld {
   readonly agent: ContainerNetwork;
 }
 
-/** One way between a pod and its node: a veth costs next to nothing. */
+/** One way between a pod and its node: a veth costs next to nothing, but packets come out of it one after the other. */
 const VETH_DELAY_NS = 20 * MICROSECOND;
+const VETH_BITS_PER_SECOND = 100e9;
 
 const KINDS: Readonly<Record<string, Cni>> = { routed, overlay, bridge };
 
@@ -48,7 +49,7 @@ export function openWorld(scenario: Scenario): OpenedWorld {
     podCIDR: scenario.kubernetes.podCIDRs[0]!,
     natOutgoing: scenario.kubernetes.natOutgoing,
     mtu: scenario.links.mtuBytes,
-    link: { delayNs: VETH_DELAY_NS, rateBitsPerSecond: 0, queuePackets: 1000, lossRatio: 0 },
+    link: { delayNs: VETH_DELAY_NS, rateBitsPerSecond: VETH_BITS_PER_SECOND, queuePackets: 1000, lossRatio: 0 },
   };
   const cni = KINDS[scenario.kubernetes.cni]!;
   cni.setUp(net, nodes, config);
