@@ -61,9 +61,27 @@ interface Open {
   indirections: string;
 }
 
+/** What is known of a request when it ends, in handles. */
+interface Ending {
+  readonly at: number;
+  readonly traffic: number;
+  readonly number: number;
+  readonly flow: number;
+  readonly outcome: number;
+  readonly status: number;
+  readonly source: number;
+  readonly seen: number;
+  readonly server: number;
+  readonly servedPort: number;
+  readonly hops: number;
+  readonly ttlHops: number;
+  readonly dnat: number;
+  readonly snat: number;
+}
+
 /** Ways longer than this are cut. */
 const LONGEST_WAY = 64;
-export const DIRECT = 'direct';
+const DIRECT = 'direct';
 
 /** Requests in the order in which they end; those still under way come when the stream ends. */
 export function requestStories(world: World): OperatorFunction<WorldEvent, RequestStory> {
@@ -120,23 +138,7 @@ class Teller {
     for (const [flow, open] of this.#open) {
       const request = this.#net.requests.get(flow);
       if (request === undefined) continue;
-      const { traffic, number, hops, ttlHops, dnat, snat, server, servedPort } = request;
-      this.#tell({
-        ...this.#common(open),
-        traffic,
-        number,
-        flow,
-        endedAtNs: this.#nowNs,
-        outcome: Outcome.InFlight,
-        status: 0,
-        source: this.#net.addresses.text(request.source),
-        seen: this.#net.addresses.text(request.seen),
-        backend: this.#backend(server, servedPort),
-        hops,
-        ttlHops,
-        dnat,
-        snat,
-      });
+      this.#tell(this.#story(open, { ...request, at: this.#nowNs, outcome: Outcome.InFlight, status: 0 }));
     }
   }
 
@@ -187,23 +189,25 @@ class Teller {
     const open = this.#open.get(event.flow);
     if (open === undefined) return;
     this.#open.delete(event.flow);
-    const { traffic, number, flow, outcome, status, hops, ttlHops, dnat, snat } = event;
-    this.#tell({
-      ...this.#common(open),
+    const { at, traffic, number, flow, outcome, status, source, seen, server, hops, ttlHops, dnat, snat } = event;
+    const servedPort = event.seenPorts & 0xffff;
+    const end = {
+      at,
       traffic,
       number,
       flow,
-      endedAtNs: event.at,
       outcome,
       status,
-      source: this.#net.addresses.text(event.source),
-      seen: this.#net.addresses.text(event.seen),
-      backend: this.#backend(event.server, event.seenPorts & 0xffff),
+      source,
+      seen,
+      server,
+      servedPort,
       hops,
       ttlHops,
       dnat,
       snat,
-    });
+    };
+    this.#tell(this.#story(open, end));
   }
 
   #fail({ at, traffic, number, outcome, text }: RunEventOf<'RequestFailed'>): void {
@@ -225,15 +229,30 @@ class Teller {
     });
   }
 
-  #common({ startedAtNs, client, service, hosts, indirections }: Open) {
+  /** Field by field: spreading a record into a literal costs twenty times as much. */
+  #story(open: Open, end: Ending): RequestStory {
+    const { addresses } = this.#net;
     return {
-      startedAtNs,
-      service,
+      traffic: end.traffic,
+      number: end.number,
+      flow: end.flow,
+      startedAtNs: open.startedAtNs,
+      endedAtNs: end.at,
+      outcome: end.outcome,
+      status: end.status,
       reason: '',
-      way: wayOf(hosts),
-      indirections: indirections === '' ? DIRECT : indirections,
-      fromOutside: client.role === 'host',
-      nodes: hosts.filter(({ role }) => role === 'node').length,
+      source: addresses.text(end.source),
+      seen: addresses.text(end.seen),
+      backend: this.#backend(end.server, end.servedPort),
+      hops: end.hops,
+      ttlHops: end.ttlHops,
+      dnat: end.dnat,
+      snat: end.snat,
+      way: wayOf(open.hosts),
+      indirections: open.indirections === '' ? DIRECT : open.indirections,
+      service: open.service,
+      fromOutside: open.client.role === 'host',
+      nodes: open.hosts.reduce((count, { role }) => (role === 'node' ? count + 1 : count), 0),
     };
   }
 
