@@ -163,6 +163,16 @@ function fieldLines(story: Story, ports: PortNames): Map<string, string> {
 }
 
 /**
+ * All that a story tells but its packets, a line each.
+ * @param other the story that it stands beside: it decides how ports are written
+ */
+export function storyLines(story: Story, other: Story): string[] {
+  const ports = new PortNames(story, other);
+  const fields = [...fieldLines(story, ports)].map(([field, value]) => `${field}: ${value}`);
+  return [...fields, ...conntrackLines(story, ports), ...ruleLines(story)];
+}
+
+/**
  * Where a model's story and a kernel's differ.
  * @returns one line per difference, empty when they agree
  */

@@ -1,33 +1,87 @@
 /**
- * `kubehop verify FILE…`
+ * `kubehop verify FILE…`, `kubehop verify --random N`, `kubehop verify --clean`
  */
 import type { Command } from 'commander';
+import { InputError } from '../../input-error.ts';
 import { choice } from '../choice.ts';
-import { type FileOptions, withFileOptions } from '../command-module.ts';
+import { type FileOptions, repeated } from '../command-module.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options extends FileOptions {
   readonly output: string;
+  readonly random?: number;
+  readonly minCell?: number;
+  readonly save?: string;
+  readonly clean?: true;
 }
 
+/** Where nothing else is said, the clusters are the same each time. */
+const DEFAULT_SEED = '1';
+
 export function define(command: Command, terminal: Terminal): void {
-  withFileOptions(command)
+  command
+    .argument('[files...]', 'YAML or JSON files or folders, - for standard input; each Scenario is verified by itself')
+    .option('--seed <seed>', "instead of the scenario's own seed; --random: S, or S:INDEX to begin at that cluster")
+    .option('--set <path=value>', 'change one value of the scenario; may be repeated', repeated, [])
+    .option('--random <n>', 'verify so many clusters that chance draws', (text) => count('--random', text))
+    .option('--min-cell <k>', 'with --random: fail when a cell has fewer flows', (text) => count('--min-cell', text))
+    .option('--save <folder>', 'with --random: write the files of each disagreement there')
+    .option('--clean', 'remove what verify left behind when it was killed')
     .option('-o, --output <format>', 'table or json', 'table')
     .action(async (files: string[], options: Options) => {
       const output = choice('-o', options.output, ['table', 'json']);
-      const { verifyFiles } = await import('../../verify/verify.ts');
-      const { verifyTable } = await import('../../verify/report.ts');
-      const result = await verifyFiles(files, {
-        sets: options.set,
-        ...(options.seed === undefined ? {} : { seed: options.seed }),
-        progress: (done, total, { name }) => {
-          if (terminal.interactive) terminal.err(`\r\x1b[K ${done + 1} of ${total}: ${name}`);
-        },
-      });
-      if (terminal.interactive) terminal.err('\r\x1b[K');
-      for (const notice of result.notices) terminal.err(`${notice}\n`);
-      terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : verifyTable(result, files));
-      if (result.differences.length > 0) process.exitCode = ExitCode.Failed;
+      const ways = [files.length > 0, options.random !== undefined, options.clean === true];
+      if (ways.filter(Boolean).length !== 1)
+        throw new InputError(undefined, 'verify wants FILEs, or --random N, or --clean: exactly one of them');
+      if (options.clean) return clean(terminal);
+      if (options.random !== undefined) return verifyAtRandom(options.random, output, options, terminal);
+      return verify(files, output, options, terminal);
     });
+}
+
+/** @throws {InputError} for anything but a whole number from 1 */
+function count(option: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InputError({ file: `${option} ${text}` }, 'wanted is a number from 1');
+  return Number(text);
+}
+
+async function verify(files: string[], output: string, options: Options, terminal: Terminal): Promise<void> {
+  const { verifyFiles } = await import('../../verify/verify.ts');
+  const { verifyTable } = await import('../../verify/report.ts');
+  const result = await verifyFiles(files, {
+    sets: options.set,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    progress: (done, total, { name }) => {
+      if (terminal.interactive) terminal.err(`\r\x1b[K ${done + 1} of ${total}: ${name}`);
+    },
+  });
+  if (terminal.interactive) terminal.err('\r\x1b[K');
+  for (const notice of result.notices) terminal.err(`${notice}\n`);
+  terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : verifyTable(result, files));
+  if (result.differences.length > 0) process.exitCode = ExitCode.Failed;
+}
+
+async function verifyAtRandom(clusters: number, output: string, options: Options, terminal: Terminal): Promise<void> {
+  const { verifyRandom } = await import('../../verify/random/random.ts');
+  const { randomTable, thinCells } = await import('../../verify/random/random-report.ts');
+  const result = await verifyRandom({
+    clusters,
+    seed: options.seed ?? DEFAULT_SEED,
+    ...(options.save === undefined ? {} : { save: options.save }),
+    progress: (text) => terminal.err(terminal.interactive ? `\r\x1b[K ${text}` : `${text}\n`),
+  });
+  if (terminal.interactive) terminal.err('\r\x1b[K');
+  for (const notice of result.notices) terminal.err(`${notice}\n`);
+  terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : randomTable(result, clusters));
+  const thin = options.minCell === undefined ? [] : thinCells(result.cells, options.minCell);
+  for (const [cell, flows] of thin) terminal.err(`${cell}: ${flows} flows, wanted are ${options.minCell}\n`);
+  if (result.differences.length > 0 || thin.length > 0) process.exitCode = ExitCode.Failed;
+}
+
+async function clean(terminal: Terminal): Promise<void> {
+  const { removeLeftovers } = await import('../../verify/leftovers.ts');
+  const removed = removeLeftovers();
+  for (const name of removed) terminal.out(`${name}\n`);
+  terminal.err(`${removed.length} namespaces removed\n`);
 }
