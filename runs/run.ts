@@ -4,16 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Ledger } from '../core/ledger.ts';
-import { LedgerWriter } from './ledger-file/writer.ts';
 import type { LedgerHeader } from './ledger-file/header.ts';
+import { LedgerWriter } from './ledger-file/writer.ts';
+import { endingSteps } from './rest.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { LATEST_END_NS, Simulation } from './simulation.ts';
+import { Simulation } from './simulation.ts';
 import { worldCodec } from './world/event.ts';
-
-/** Commands between two looks at the outside. */
-const SLICE = 20_000;
-/** The same where each look also asks whether the run has come to rest. */
-const RESTING_SLICE = 500;
 
 export interface RunOptions {
   /** Where the ledger goes: a file that is not there yet. */
@@ -49,16 +45,13 @@ export async function recordRun(scenario: Scenario, options: RunOptions): Promis
   const simulation = new Simulation(scenario, { ledger });
   try {
     options.observe?.(simulation);
-    const endNs = scenario.untilNs ?? LATEST_END_NS;
-    const openEnded = scenario.untilNs === undefined;
-    const slice = openEnded ? RESTING_SLICE : SLICE;
-    let more = true;
-    while (more && !options.signal?.aborted) {
-      more = simulation.engine.step(slice, endNs) === slice && !(openEnded && simulation.isIdle());
+    for (const _ of endingSteps(simulation)) {
       options.progress?.(simulation.nowNs, ledger.length);
       await setImmediate();
+      if (options.signal?.aborted) break;
     }
-    simulation.engine.finish(scenario.untilNs ?? simulation.nowNs);
+    const interrupted = options.signal?.aborted ?? false;
+    simulation.engine.finish(interrupted ? simulation.nowNs : (scenario.untilNs ?? simulation.nowNs));
     // What a subscriber threw in the last slice is told in a later turn.
     await setImmediate();
     await setImmediate();

@@ -51,7 +51,7 @@ export class KnownNames {
   ) {
     this.nodes = new Set(nodes);
     this.hosts = new Set(hosts);
-    this.#words = new Set(commands.flatMap((command) => command.split(/[\s/='",]+/)));
+    this.#words = new Set(commands.flatMap((command) => command.split(/[\s/='",]+/)).filter((word) => word !== ''));
     this.#add('Service', 'default', 'kubernetes');
     this.#add('Service', 'kube-system', 'kube-dns');
     for (const { object } of objects) {

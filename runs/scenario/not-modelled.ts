@@ -68,7 +68,7 @@ function* unmodelled(spec: Spec): Generator<Found> {
     }
   }
   for (const [i, expectation] of spec.expect.entries()) {
-    for (const key of ['object', 'apply', 'reach', 'within'] as const) {
+    for (const key of ['apply', 'reach'] as const) {
       if (expectation[key] !== undefined) yield [['expect', i, key], `An expectation of ${key}`];
     }
   }
