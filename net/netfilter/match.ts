@@ -3,6 +3,7 @@
  * its extension reads, prints and evaluates.
  */
 import type { AddressTable } from '../address.ts';
+import type { FiveTuple } from '../five-tuple.ts';
 import type { IpSet } from './ipset/ip-set.ts';
 import type { MatchStore } from './match-state.ts';
 import type { Skb } from './skb.ts';
@@ -15,6 +16,16 @@ export interface Match {
 /** Answer of a match. Unknown: the model has no state or field to tell. */
 export const Holds = { No: 0, Yes: 1, Unknown: 2 } as const;
 export type Holds = (typeof Holds)[keyof typeof Holds];
+
+/** What connection tracking knows of a packet's connection when a rule looks at it. */
+export interface Connection {
+  readonly original: FiveTuple;
+  /** As the answers come; as far as translation has got, for a connection that begins. */
+  readonly reply: FiveTuple;
+  /** `Status` bits. */
+  readonly status: number;
+  readonly isReply: boolean;
+}
 
 /** What a walk may ask of the host that it runs on. */
 export interface WalkEnvironment {
@@ -33,6 +44,8 @@ export interface WalkEnvironment {
   /** Ticks since the start of the run, and the same in ns. */
   readonly jiffies: number;
   readonly nowNs: number;
+  /** undefined for a packet without one, such as an invalid one. */
+  connection(): Connection | undefined;
   /** An IP set of the host; undefined where there is none of that name. */
   ipset(name: string): IpSet | undefined;
 }

@@ -20,6 +20,7 @@ import type { BindRequest } from '../nat/binding.ts';
 import type { NatRange } from '../nat/range.ts';
 import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
 import { jiffiesAt } from '../netfilter/jiffy.ts';
+import type { Connection } from '../netfilter/match.ts';
 import { PendingMatches } from '../netfilter/match-state.ts';
 import { Path } from '../netfilter/path.ts';
 import { CtState, emptySkb } from '../netfilter/skb.ts';
@@ -84,6 +85,7 @@ export class Passage {
       get nowNs() {
         return passage.nowNs;
       },
+      connection: () => this.#connection(),
       ipset: (name) => this.host.ipsets.get(name),
     };
   }
@@ -194,6 +196,22 @@ export class Passage {
     return (this.track & Track.Create) === 0 || host.conntrack.admits(this.#tuple(), nowNs);
   }
 
+  /** The packet's connection as rules see it: an answer counts as seen with the very packet. */
+  #connection(): Connection | undefined {
+    const { host, skb, reference, track } = this;
+    if (skb.ctState === 0 || (skb.ctState & (CtState.Invalid | CtState.Untracked)) !== 0) return undefined;
+    const isReply = reference >= 0 && (reference & 1) === Direction.Reply;
+    if (reference >= 0) {
+      const { original, reply, status } = host.conntrack.entry(reference);
+      const seen = isReply && (skb.ctState & CtState.Related) === 0 ? Status.SeenReply : 0;
+      return { original, reply, status: status | Status.Confirmed | seen, isReply };
+    }
+    const draft = this.packet.inner?.draft;
+    if ((track & Track.Create) === 0) return draft && { ...draft, isReply: true };
+    const reply = invert(this.#tuple());
+    return reply === undefined ? undefined : { original: this.original(), reply, status: 0, isReply };
+  }
+
   #tuple(): FiveTuple {
     const { protocol, source, sourcePort, destination, destinationPort, icmp } = this.skb;
     return { protocol, source, sourcePort, destination, destinationPort, icmp };
@@ -268,9 +286,12 @@ export class Passage {
       if (address === 0) return this.#end(DropReason.NoAddress, Passed.Dropped);
       range = { ...range, addresses: [address] };
     }
+    const { skb } = this;
     const { tuple } = bindDestination(this.#request(range));
-    this.skb.destination = tuple.destination;
-    this.skb.destinationPort = tuple.destinationPort;
+    if (tuple.destination !== skb.destination || tuple.destinationPort !== skb.destinationPort)
+      skb.ctState |= CtState.Dnat;
+    skb.destination = tuple.destination;
+    skb.destinationPort = tuple.destinationPort;
     return Passed.On;
   }
 
@@ -285,6 +306,7 @@ export class Passage {
     } else if (verdict !== Verdict.Accept) return this.#verdict(verdict);
     const bound = bindSource(this.#request(range));
     if (bound === undefined) return this.#end(DropReason.SnatPortsExhausted, Passed.Dropped);
+    if (bound.tuple.source !== skb.source || bound.tuple.sourcePort !== skb.sourcePort) skb.ctState |= CtState.Snat;
     skb.source = bound.tuple.source;
     skb.sourcePort = bound.tuple.sourcePort;
     return Passed.On;

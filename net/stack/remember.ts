@@ -39,6 +39,7 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     matches: host.counters.matches,
     jiffies: jiffiesAt(event.at),
     nowNs: event.at,
+    connection: () => undefined,
     ipset: (name: string) => host.ipsets.get(name),
   };
   const [inName, outName] = [event.inInterface, event.outInterface].map((id) =>

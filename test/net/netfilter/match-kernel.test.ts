@@ -145,6 +145,7 @@ class Both {
       matches: pending,
       jiffies: jiffiesAt(nowNs),
       nowNs,
+      connection: () => undefined,
       ipset: (name: string) => this.sets.get(name),
     };
     const path = new Path();
@@ -241,8 +242,8 @@ onKernel('a list of -m recent holds 100 addresses and 32 stamps, or as many as i
   );
   both.send([
     ...Array.from({ length: 103 }, (_, i) => ({ from: `127.1.0.${i + 1}` })),
-    { from: '127.1.0.1' },
-    { from: '127.1.0.2' },
+    { from: '127.1.0.4' },
+    { from: '127.1.0.3' },
     { from: '127.1.0.60' },
     ...repeat(70, { from: '127.2.0.1' }),
   ]);

@@ -81,6 +81,7 @@ test('walk(), examined(), count() and retrace() agree with a plain interpreter o
           return now;
         },
         nowNs: 0,
+        connection: () => undefined,
         ipset: () => undefined,
       };
       const expected = new Map<string, [number, number]>();
@@ -157,6 +158,7 @@ function sendThrough(text: string, destinationPorts: readonly number[]): number[
       matches: new Map(),
       jiffies: 0,
       nowNs: 0,
+      connection: () => undefined,
       ipset: () => undefined,
     };
     walk(ruleset, TableId.Filter, Hook.Output, skb, environment, path);
@@ -216,6 +218,7 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
     matches: new Map(),
     jiffies: 0,
     nowNs: 0,
+    connection: () => undefined,
     ipset: () => undefined,
   };
   assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), environment, path), Verdict.Drop);
@@ -236,6 +239,7 @@ test('walk() accepts without a path where no table is loaded', () => {
     matches: new Map(),
     jiffies: 0,
     nowNs: 0,
+    connection: () => undefined,
     ipset: () => undefined,
   };
   assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), environment, path), Verdict.Accept);
@@ -253,6 +257,7 @@ test('walk() compares IPv6 addresses in all their words', () => {
     matches: new Map(),
     jiffies: 0,
     nowNs: 0,
+    connection: () => undefined,
     ipset: () => undefined,
   };
   const verdict = (source: string, destination: string) => {
