@@ -8,7 +8,7 @@ import type { Network } from '../../net/network.ts';
 import type { Topology } from '../../net/view/topology.ts';
 import { topologyOf } from '../../net/view/topology-of.ts';
 import type { Flow, Patience } from './flow.ts';
-import { type Lab, openLab } from './lab.ts';
+import { type Lab, type LabOptions, openLab } from './lab.ts';
 import type { CommandResult } from './namespace-shell.ts';
 import type { FlowObservation } from './observation.ts';
 
@@ -43,13 +43,18 @@ export class KernelNetwork {
   private lab: Lab | undefined;
   private shape = '';
   private readonly rules = new Map<string, string>();
+  private readonly options: LabOptions;
+
+  constructor(options: LabOptions = {}) {
+    this.options = options;
+  }
 
   /** Makes the network stand as the model has it. @returns how the loaded rules differ from those meant, a line each */
   async follow(topology: Topology): Promise<string[]> {
     const shape = shapeOf(topology);
     if (this.lab === undefined || shape !== this.shape) {
       this.close();
-      this.lab = await openLab(topology);
+      this.lab = await openLab(topology, this.options);
       this.shape = shape;
       for (const { name, rules } of topology.hosts) this.rules.set(name, rules);
       return [...this.lab.ruleDifferences];

@@ -6,11 +6,14 @@ import type { HostPlan } from './build-plan.ts';
 import { type ConntrackLine, parseConntrack } from './conntrack-text.ts';
 import { type CommandResult, NamespaceShell } from './namespace-shell.ts';
 import { parseRuleCounters, type RuleCounter } from './rule-counters.ts';
+import { splitProbes, withoutProbes, withProbes } from './rule-probe.ts';
 import { ruleDifferences } from './rule-readback.ts';
 
 /** What a host's kernel has counted and tracked at one instant. */
 export interface HostReading {
   readonly rules: readonly RuleCounter[];
+  /** How often each rule was looked at, where probes stand before the rules. */
+  readonly reached?: readonly RuleCounter[];
   readonly conntrack: readonly ConntrackLine[];
 }
 
@@ -61,8 +64,11 @@ export class LabHost {
   private readonly tables = new Set<string>();
   /** Whether there may be anything to read: a kernel without rules tracks nothing. */
   private mayCount = false;
+  private readonly probed: boolean;
 
-  constructor(plan: HostPlan) {
+  /** @param probed whether a probe stands before each rule */
+  constructor(plan: HostPlan, probed = false) {
+    this.probed = probed;
     this.name = plan.host;
     this.namespace = plan.namespace;
     this.shell = new NamespaceShell(plan.namespace);
@@ -128,7 +134,7 @@ export class LabHost {
     const ending = text === '' || text.endsWith('\n') ? '' : '\n';
     const { status, stderr } = await this.run(
       'iptables-restore -w 30',
-      `${text}${ending}${gone.map(emptyTable).join('')}`,
+      `${this.probed ? withProbes(text) : text}${ending}${gone.map(emptyTable).join('')}`,
     );
     if (status !== 0) return [`${this.name}: iptables-restore: ${stderr.trim().replaceAll('\n', '; ')}`];
     return this.compareRules(text);
@@ -138,7 +144,7 @@ export class LabHost {
   async compareRules(meant: string): Promise<string[]> {
     const { status, stdout, stderr } = await this.run('iptables-save');
     if (status !== 0) return [`${this.name}: iptables-save: ${stderr.trim()}`];
-    return ruleDifferences(this.name, meant, stdout);
+    return ruleDifferences(this.name, meant, this.probed ? withoutProbes(stdout) : stdout);
   }
 
   /** Rule counters and connection tracking. */
@@ -146,7 +152,9 @@ export class LabHost {
     if (!this.mayCount) return NO_READING;
     const { stdout } = await this.run(`iptables-save -c; echo '${READING_MARK}'; conntrack -L -o id`);
     const [rules = '', conntrack = ''] = stdout.split(`${READING_MARK}\n`);
-    return { rules: parseRuleCounters(rules), conntrack: parseConntrack(conntrack) };
+    const counters = parseRuleCounters(rules);
+    const connections = { conntrack: parseConntrack(conntrack) };
+    return this.probed ? { ...splitProbes(counters), ...connections } : { rules: counters, ...connections };
   }
 
   close(): void {

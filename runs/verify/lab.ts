@@ -36,6 +36,11 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+export interface LabOptions {
+  /** Whether a probe before each rule counts how often it is reached; the rules then are twice as many. */
+  readonly probed?: boolean;
+}
+
 export class Lab {
   readonly topology: Topology;
   /**
@@ -58,15 +63,18 @@ export class Lab {
   private nextSequence = 1;
   private readonly forget: () => void;
 
-  private constructor(topology: Topology) {
+  private readonly probed: boolean;
+
+  private constructor(topology: Topology, { probed = false }: LabOptions) {
     this.topology = topology;
+    this.probed = probed;
     this.plan = planBuild(topology, labPrefix());
     this.forget = closeAtEnd(() => this.tearDown());
   }
 
   /** Builds a network. @throws {Error} what iproute2 or an agent complained of; nothing is left behind then */
-  static async open(topology: Topology): Promise<Lab> {
-    const lab = new Lab(topology);
+  static async open(topology: Topology, options: LabOptions = {}): Promise<Lab> {
+    const lab = new Lab(topology, options);
     try {
       await lab.build();
       return lab;
@@ -80,7 +88,7 @@ export class Lab {
     const { plan, topology } = this;
     await addNamespaces(plan.namespaces);
     for (const hostPlan of plan.hosts) {
-      const host = new LabHost(hostPlan);
+      const host = new LabHost(hostPlan, this.probed);
       this.all.push(host);
       if (hostPlan.host !== '') this.hosts.set(hostPlan.host, host);
     }
@@ -242,6 +250,13 @@ export class Lab {
           }),
         ),
       ),
+      ...(this.probed
+        ? {
+            reached: [...after].flatMap(([host, { reached = [] }]) =>
+              ruleHits(host, before.get(host)?.reached ?? [], reached).map(({ bytes: _, ...rule }) => rule),
+            ),
+          }
+        : {}),
       packets,
     };
     this.readings = after;
@@ -298,6 +313,6 @@ export class Lab {
 }
 
 /** Builds a network on this machine's kernel. @see Lab.open */
-export function openLab(topology: Topology): Promise<Lab> {
-  return Lab.open(topology);
+export function openLab(topology: Topology, options: LabOptions = {}): Promise<Lab> {
+  return Lab.open(topology, options);
 }

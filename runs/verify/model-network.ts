@@ -9,8 +9,11 @@ import { MILLISECOND } from '../../core/time.ts';
 import { type NetCommand, NetCommandKind } from '../../net/command.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
 import { resetNth } from '../../net/netfilter/counters.ts';
-import { printRuleset } from '../../net/netfilter/print.ts';
+import { TABLE_NAMES } from '../../net/netfilter/hook.ts';
+import { examined } from '../../net/netfilter/path.ts';
+import { printRule, printRuleset } from '../../net/netfilter/print.ts';
 import type { NetState, Network } from '../../net/network.ts';
 import { IcmpType, Protocol, TcpFlag } from '../../net/packet.ts';
 import { OUTCOME_NAMES } from '../../net/request.ts';
@@ -23,7 +26,7 @@ import type { Flow, Patience } from './flow.ts';
 import type { HostReading } from './lab-host.ts';
 import { PinnedDraws } from './pin.ts';
 import { parseRuleCounters, ruleHits } from './rule-counters.ts';
-import type { RejectionStory, Story } from './story.ts';
+import type { ReachedRule, RejectionStory, Story } from './story.ts';
 
 export type NetDecider = Decider<NetState, NetCommand, NetEvent>;
 
@@ -186,6 +189,8 @@ class Teller {
   private rejection: RejectionStory | undefined;
   private served: Pick<Story, 'server' | 'peer' | 'ttl'> = { server: '', peer: undefined, ttl: 0 };
   private unknown = false;
+  /** How often each rule was reached, by host and then by index. */
+  private readonly reached = new Map<Host, Map<number, number>>();
 
   constructor(net: Network, flow: number) {
     this.net = net;
@@ -193,6 +198,7 @@ class Teller {
   }
 
   take(event: NetEvent): void {
+    if (event.kind !== NetEventKind.PathTaken && 'path' in event && event.path !== 0) this.noteReached(event);
     switch (event.kind) {
       case NetEventKind.RequestCompleted:
         if (event.flow === this.flow) this.completed = event;
@@ -218,6 +224,27 @@ class Teller {
     }
   }
 
+  private noteReached(event: { readonly host: number; readonly path: number }): void {
+    const host = this.net.host(event.host);
+    const counts = this.reached.get(host) ?? new Map<number, number>();
+    this.reached.set(host, counts);
+    const codes = host.paths.codes(event.path)!;
+    examined(host.ruleset, codes, codes.length, (index) => counts.set(index, (counts.get(index) ?? 0) + 1));
+  }
+
+  /** Rules alone: a probe before a policy cannot tell it from the end of a chain. */
+  private reachedRules(): ReachedRule[] {
+    return [...this.reached].flatMap(([{ name, ruleset }, counts]) =>
+      [...counts].flatMap(([index, packets]) => {
+        if (ruleset.rule(index) === undefined) return [];
+        const table = ruleset.tableAt(index);
+        const chain = ruleset.chainAt(index).name;
+        const number = index - ruleset.span(table.id, chain)![0] + 1;
+        return [{ host: name, table: TABLE_NAMES[table.id]!, chain, number, rule: printRule(ruleset, index), packets }];
+      }),
+    );
+  }
+
   private noteRejection({ host, header }: NetEventOf<'PacketSent'>): void {
     if (this.rejection !== undefined) return;
     const protocol = header >>> 24;
@@ -234,6 +261,8 @@ class Teller {
     const request = this.net.requests.get(this.flow);
     if (request === undefined || request.server === 0) return;
     if (request.protocol === Protocol.Tcp) {
+      // A RST that ends a half-open connection opens none.
+      if ((event.header & TcpFlag.Rst) !== 0) return;
       const socket = this.net.sockets.get(event.target);
       if (socket?.listener === undefined || socket.tcp?.state === TcpState.SynReceived) return;
     }
@@ -259,6 +288,7 @@ class Teller {
       rejection,
       sourcePort,
       rules: [...after].flatMap(([host, { rules }]) => ruleHits(host, before.get(host)?.rules ?? [], rules)),
+      reached: this.reachedRules(),
       conntrack: [...after].flatMap(([host, { conntrack }]) =>
         changedEntries(before.get(host)?.conntrack ?? [], conntrack).map((entry) => ({
           host,

@@ -42,6 +42,9 @@ export interface PacketStory {
   readonly sizeBytes: number;
 }
 
+/** How many packets of a flow a rule was looked at for. */
+export type ReachedRule = Omit<RuleHit, 'bytes'>;
+
 export interface Story {
   readonly outcome: RequestOutcome;
   /** HTTP status, 0 without one. */
@@ -58,6 +61,8 @@ export interface Story {
   /** Rules that counted, policies included. */
   readonly rules: readonly RuleHit[];
   readonly conntrack: readonly ConntrackStory[];
+  /** Rules that were looked at, whether they matched or not; compared where both stories have them. */
+  readonly reached?: readonly ReachedRule[];
   readonly packets?: readonly PacketStory[];
 }
 
@@ -116,6 +121,13 @@ function ruleLines(story: Story): string[] {
   return story.rules.map(
     ({ host, table, chain, number, rule, packets, bytes }) =>
       `${host} ${table} ${chain} ${number} counted ${packets} packets, ${bytes} bytes: ${rule}`,
+  );
+}
+
+function reachedLines(story: Story): string[] {
+  return (story.reached ?? []).map(
+    ({ host, table, chain, number, rule, packets }) =>
+      `${host} ${table} ${chain} ${number} reached by ${packets} packets: ${rule}`,
   );
 }
 
@@ -187,6 +199,8 @@ export function difference(model: Story, kernel: Story): string[] {
   });
   differences.push(...listDifferences(conntrackLines(model, modelPorts), conntrackLines(kernel, kernelPorts)));
   differences.push(...listDifferences(ruleLines(model), ruleLines(kernel)));
+  if (model.reached !== undefined && kernel.reached !== undefined)
+    differences.push(...listDifferences(reachedLines(model), reachedLines(kernel)));
   if (model.packets !== undefined && kernel.packets !== undefined) {
     differences.push(...listDifferences(packetLines(model, modelPorts), packetLines(kernel, kernelPorts)));
   }

@@ -30,6 +30,8 @@ export interface VerifyOptions {
   readonly probedStates?: number;
   /** The cell of the coverage table that a flow counts in, in place of its usual one. */
   readonly cell?: FlowCell;
+  /** Whether the kernel counts, rule by rule, how often each was looked at, and that is compared too. */
+  readonly reached?: boolean;
   /** Whether each difference carries both stories. */
   readonly keepStories?: boolean;
   /** Called before each flow. */
@@ -142,7 +144,7 @@ async function verifyScenario(scenario: Scenario, options: VerifyOptions): Promi
   const all = states.flatMap(({ flows }) => flows);
   const differences: VerifyDifference[] = [];
   const notices = new Set<string>();
-  const kernel = new KernelNetwork();
+  const kernel = new KernelNetwork({ probed: options.reached ?? false });
   const slow: Record<string, number> = {};
   const skipped = new Set<Flow>();
   let done = 0;

@@ -94,6 +94,7 @@ export function verifyCluster(cluster: RandomCluster): Promise<VerifyResult> {
   return verifyScenarios([scenarioOf(cluster, nameOf(cluster))], {
     probes: false,
     keepStories: true,
+    reached: true,
     cell: (net, state, from, asked) => coverageCell(net, state, cluster.cni, from, asked),
   });
 }

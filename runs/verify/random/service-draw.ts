@@ -14,6 +14,8 @@ import {
 const APPS_ASKED = ['web', 'web', 'api', 'api', 'store', 'nobody'] as const;
 const POLICIES = ['Cluster', 'Local'] as const;
 const FIRST_NODE_PORT = 30_080;
+/** Three hours, the default: how long flows really take makes no difference. */
+const AFFINITY_SECONDS = 10_800;
 
 interface Around {
   readonly nodes: readonly RandomNode[];
@@ -41,7 +43,7 @@ function drawService(chance: Chance, index: number, { nodes, hosts, profile }: A
     ...(profile === 'current' && chance.happens(0.4) ? { internalTrafficPolicy: chance.of(POLICIES) } : {}),
     ...(isExternal && chance.happens(0.5) ? { externalTrafficPolicy: chance.of(POLICIES) } : {}),
     publishNotReadyAddresses: chance.happens(0.1),
-    affinitySeconds: 0,
+    affinitySeconds: chance.happens(0.2) ? AFFINITY_SECONDS : 0,
     endpoints: byHand ? drawEndpoints(chance, nodes, hosts, ports.length) : [],
   };
 }
