@@ -17,7 +17,7 @@ const test = suite('verify: shipped scenarios');
 const missing = missingRequirements();
 if (missing !== undefined) console.log(`SKIP verify on the shipped scenarios: ${missing}`);
 else {
-  const names = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
   const results = new Map<string, Promise<VerifyResult>>();
   // Most of the time is spent waiting for the kernel's timers: several labs stand beside each other.
   const begin = (place: number): void => {
