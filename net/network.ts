@@ -13,6 +13,9 @@ import type { Request } from './request.ts';
 import type { Socket } from './socket.ts';
 import type { Segment } from './transport/segment.ts';
 
+/** Of a packet that crosses the loopback device and that a rule has kept from being tracked. */
+export const LOOP_UNTRACKED = -2;
+
 /** A packet on its way, as the last host sent it on. */
 export interface PacketInFlight extends Packet {
   source: number;
@@ -29,10 +32,10 @@ export interface PacketInFlight extends Packet {
   snat: number;
   /** Interface that the frame is addressed to. */
   target: number;
-  /** What only TCP reads. */
-  readonly segment: Segment | undefined;
+  /** What only TCP reads; rules may lower its MSS. */
+  segment: Segment | undefined;
   inner: PacketInFlight | undefined;
-  /** Conntrack reference that it keeps while it crosses the loopback device, else -1. */
+  /** Conntrack reference that it keeps while it crosses the loopback device, or `LOOP_UNTRACKED`, else -1. */
   loopReference: number;
   /** The mark that it keeps where it stays on its host: across the loopback device, into a tunnel and out of it; else 0. */
   mark: number;

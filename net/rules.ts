@@ -58,8 +58,9 @@ function needsTracking(ruleset: Ruleset): boolean {
   for (const table of ruleset.tables) {
     for (const chain of table.chains) {
       for (const rule of chain.rules) {
-        if (rule.target.kind === TargetKind.Connmark || rule.matches.some(({ name }) => TRACKING_MATCHES.has(name)))
-          return true;
+        const { kind, name } = rule.target;
+        const tracks = kind === TargetKind.Connmark || (name === 'CT' && kind !== TargetKind.Notrack);
+        if (tracks || rule.matches.some(({ name }) => TRACKING_MATCHES.has(name))) return true;
       }
     }
   }

@@ -44,6 +44,10 @@ export interface WalkEnvironment {
   /** Ticks since the start of the run, and the same in ns. */
   readonly jiffies: number;
   readonly nowNs: number;
+  /** Whether the way to `source` leads by the interface that the packet came in by; `loose`: by any. */
+  comesBack(source: number, loose: boolean, acceptLocal: boolean): boolean;
+  /** The largest segment that fits the way of the packet, out and back. */
+  pathMss(): number;
   /** undefined for a packet without one, such as an invalid one. */
   connection(): Connection | undefined;
   /** An IP set of the host; undefined where there is none of that name. */

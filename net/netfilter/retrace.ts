@@ -50,6 +50,6 @@ export function retrace(
     }
     const rule = table.program.rules[place];
     if (rule === undefined || ends(rule.target.kind)) walking = false;
-    else changeMarks(rule.target, skb);
+    else changeMarks(rule.target, skb, environment);
   }
 }

@@ -44,10 +44,10 @@ export class Ruleset {
     return this.#countsNth;
   }
 
-  /** Whether a packet may leave more behind than counts: matches that remember it, or a mark on its connection. */
+  /** Whether a packet may leave more behind than counts: matches that remember it, a mark on its connection, another MSS. */
   get remembers(): boolean {
     this.#remembers ??= this.tables.some(
-      (table) => table.statefulRules.size > table.nthRules.size || table.marksConnections,
+      (table) => table.statefulRules.size > table.nthRules.size || table.leavesMarks,
     );
     return this.#remembers;
   }

@@ -30,6 +30,8 @@ export interface Skb {
   flags: number;
   sizeBytes: number;
   ttl: number;
+  /** MSS option of a SYN; 0: none. */
+  mss: number;
   /** Offset of a fragment; only 0 carries ports. */
   fragmentOffset: number;
   mark: number;
@@ -58,6 +60,7 @@ export function emptySkb(): Skb {
     flags: 0,
     sizeBytes: 0,
     ttl: 0,
+    mss: 0,
     fragmentOffset: 0,
     mark: 0,
     connectionMark: 0,

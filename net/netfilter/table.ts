@@ -27,7 +27,7 @@ export class Table {
   #program: TableProgram | undefined;
   #nthRules: ReadonlyMap<number, StatisticMatch> | undefined;
   #statefulRules: ReadonlyMap<number, readonly Match[]> | undefined;
-  #marksConnections: boolean | undefined;
+  #leavesMarks: boolean | undefined;
 
   /** @param chains the builtin chains of the table and any user chains, in any order; names must differ */
   constructor(id: TableId, chains: Iterable<Chain>) {
@@ -72,12 +72,12 @@ export class Table {
     return this.#statefulRules;
   }
 
-  /** Whether a rule changes connection marks. */
-  get marksConnections(): boolean {
-    this.#marksConnections ??= this.chains.some(({ rules }) =>
-      rules.some(({ target }) => target.kind === TargetKind.Connmark && target.mode !== 'restore'),
+  /** Whether a rule changes something that outlasts the packet's way through the host: a connection's mark, an MSS. */
+  get leavesMarks(): boolean {
+    this.#leavesMarks ??= this.chains.some(({ rules }) =>
+      rules.some(({ target }) => target.kind === TargetKind.ClampMss || target.kind === TargetKind.Connmark),
     );
-    return this.#marksConnections;
+    return this.#leavesMarks;
   }
 
   /** Made when the first packet asks. */

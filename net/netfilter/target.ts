@@ -24,6 +24,8 @@ export const TargetKind = {
   Pass: 14,
   /** Changes something that the model doesn't have. */
   Unknown: 15,
+  /** TCPMSS. */
+  ClampMss: 16,
 } as const;
 export type TargetKind = (typeof TargetKind)[keyof typeof TargetKind];
 
@@ -93,7 +95,24 @@ export interface TextTarget {
   readonly text: string;
 }
 
-export type Target = PlainTarget | ChainTarget | RejectTarget | MarkTarget | ConnmarkTarget | NatTarget | TextTarget;
+/** Lowers the MSS option of a SYN; never raises it. @see net/netfilter/xt_TCPMSS.c */
+export interface MssTarget {
+  readonly kind: 16;
+  readonly name: 'TCPMSS';
+  readonly text: string;
+  /** 0: what the way allows. */
+  readonly mss: number;
+}
+
+export type Target =
+  | PlainTarget
+  | ChainTarget
+  | RejectTarget
+  | MarkTarget
+  | ConnmarkTarget
+  | NatTarget
+  | TextTarget
+  | MssTarget;
 
 /** `minPort` and `maxPort` of a NAT target without ports. */
 export const NO_PORT = 65536;

@@ -17,7 +17,7 @@ import { Verdict } from './verdict.ts';
 export type { WalkEnvironment } from './match.ts';
 
 /** Verdicts of the kinds that end a walk, by kind. */
-const VERDICTS = new Int32Array(16);
+const VERDICTS = new Int32Array(32);
 VERDICTS[TargetKind.Accept] = Verdict.Accept;
 VERDICTS[TargetKind.Drop] = Verdict.Drop;
 VERDICTS[TargetKind.Reject] = Verdict.Reject;
@@ -92,7 +92,7 @@ export function walk(
         at = top === 0 ? policy : path.stack[--top]!;
         continue;
       }
-      if (target !== TargetKind.Jump) changeMarks(program.rules[at]!.target, skb);
+      if (target !== TargetKind.Jump) changeMarks(program.rules[at]!.target, skb, environment);
     } else if (holds === Holds.Unknown) {
       path.push(((base + at) << 1) | 1);
       return Verdict.Unknown;
@@ -182,11 +182,13 @@ function addressFits(match: AddressMatch | undefined, address: number, { address
 }
 
 /** The targets that change what the kernel knows of the packet, and go on. */
-export function changeMarks(target: Target, skb: Skb): void {
+export function changeMarks(target: Target, skb: Skb, environment: WalkEnvironment): void {
   if (target.kind === TargetKind.Mark) skb.mark = (skb.mark & ~target.mask) ^ target.value;
   else if (target.kind === TargetKind.Connmark) changeConnectionMark(target, skb);
   // Only a packet that conntrack has not looked at yet can be kept from it.
   else if (target.kind === TargetKind.Notrack && skb.ctState === 0) skb.ctState = CtState.Untracked;
+  else if (target.kind === TargetKind.ClampMss && skb.mss > 0)
+    skb.mss = Math.min(skb.mss, target.mss === 0 ? environment.pathMss() : target.mss);
 }
 
 /** @see net/netfilter/xt_connmark.c connmark_tg_shift */

@@ -26,11 +26,12 @@ import { Path } from '../netfilter/path.ts';
 import { CtState, emptySkb } from '../netfilter/skb.ts';
 import { Verdict } from '../netfilter/verdict.ts';
 import { type WalkEnvironment, walk } from '../netfilter/walk.ts';
-import type { Network, PacketInFlight } from '../network.ts';
+import { LOOP_UNTRACKED, type Network, type PacketInFlight } from '../network.ts';
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
+import { RouteType } from '../route.ts';
 import { quotedTuple } from './quoted.ts';
-import { addressType, leavesLoopback, selectAddress } from './routing.ts';
+import { addressType, isLocal, leavesLoopback, pathMss, selectAddress } from './routing.ts';
 
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
@@ -85,6 +86,8 @@ export class Passage {
       get nowNs() {
         return passage.nowNs;
       },
+      comesBack: (source, loose, acceptLocal) => this.#comesBack(source, loose, acceptLocal),
+      pathMss: () => pathMss(this.net, this.host, this.outInterface, this.skb.source),
       connection: () => this.#connection(),
       ipset: (name) => this.host.ipsets.get(name),
     };
@@ -126,6 +129,7 @@ export class Passage {
     skb.flags = packet.flags;
     skb.sizeBytes = packet.sizeBytes;
     skb.ttl = packet.ttl;
+    skb.mss = packet.segment?.mss ?? 0;
     skb.fragmentOffset = 0;
     skb.mark = 0;
     skb.connectionMark = 0;
@@ -144,6 +148,8 @@ export class Passage {
    */
   passHook(hook: Hook): number {
     const { host } = this;
+    // What crossed the loopback device has its connection from the start, also for the raw table.
+    if (hook === Hook.Prerouting && host.tracking && this.packet.loopReference !== -1) this.#trackConnection();
     for (const table of HOOK_TABLES[hook]!) {
       if (table === TableId.Mangle && (hook === Hook.Prerouting || hook === Hook.Output) && host.tracking) {
         if (!this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
@@ -180,6 +186,10 @@ export class Passage {
   #trackConnection(): boolean {
     const { host, packet, nowNs, skb } = this;
     if (skb.ctState === CtState.Untracked) return true;
+    if (packet.loopReference === LOOP_UNTRACKED) {
+      skb.ctState = this.track = CtState.Untracked;
+      return true;
+    }
     // What crosses the loopback device keeps its connection: it isn't looked up twice.
     // A host's own refusal belongs to the connection that it refuses, although that was never confirmed.
     if (this.inInterface === 0 && packet.inner?.draft !== undefined && packet.protocol !== Protocol.Udp) {
@@ -210,6 +220,16 @@ export class Passage {
     if ((track & Track.Create) === 0) return draft && { ...draft, isReply: true };
     const reply = invert(this.#tuple());
     return reply === undefined ? undefined : { original: this.original(), reply, status: 0, isReply };
+  }
+
+  #comesBack(source: Address, loose: boolean, acceptLocal: boolean): boolean {
+    const { net, host, inInterface } = this;
+    if (isLocal(net, host, source)) {
+      const owns = net.interface(inInterface).addresses.some(({ address }) => address === source);
+      return acceptLocal && (loose || owns);
+    }
+    const back = host.routes.lookup(net.addresses, source);
+    return back?.type === RouteType.Unicast && (loose || back.device === inInterface);
   }
 
   #tuple(): FiveTuple {

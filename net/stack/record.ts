@@ -16,7 +16,7 @@ import { type Neighbour, NeighbourState } from '../neighbour.ts';
 import { count } from '../netfilter/counters.ts';
 import { TableId } from '../netfilter/hook.ts';
 import { CtState } from '../netfilter/skb.ts';
-import type { NetState, Network, PacketInFlight } from '../network.ts';
+import { LOOP_UNTRACKED, type NetState, type Network, type PacketInFlight } from '../network.ts';
 import { Protocol } from '../packet.ts';
 import { isIcmpError } from '../transport/icmp.ts';
 import { icmpSent } from '../transport/icmp-limit.ts';
@@ -25,7 +25,7 @@ import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
 import { takeDelivery, takeLocalError } from './delivery.ts';
 import { markAfter } from './mark.ts';
 import { quotedTuple } from './quoted.ts';
-import { remember } from './remember.ts';
+import { remember, remembered } from './remember.ts';
 import { sequelOf } from './sequel.ts';
 import { moveTimer, senderOf } from './socket-state.ts';
 import { egress } from './wire.ts';
@@ -38,10 +38,13 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   const host = net.host(event.host);
   const packet = net.packets.get(event.packet) ?? born(net, host, event);
   if (event.path !== 0) count(host.ruleset, host.counters, host.paths.codes(event.path)!, event.sizeBytes);
-  const mark = host.ruleset.remembers ? remember(net, host, packet, event) : 0;
-  const reference = track(host, packet, event, mark);
+  const { remembers } = host.ruleset;
+  if (remembers) remember(net, host, packet, event);
+  const { mark, connectionMark } = remembered;
+  const reference = track(host, packet, event, remembers ? connectionMark : 0);
   rewrite(host, packet, event);
-  packet.mark = staysHere(net, event) ? markAfter(host, packet.mark, event.path) : 0;
+  if (!staysHere(net, event)) packet.mark = 0;
+  else packet.mark = remembers ? mark : markAfter(host, packet.mark, event.path);
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
     packet.loopReference = -1;
     leave(net, host, packet, event, reference);
@@ -54,7 +57,7 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
   else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
-    packet.draft = draftOf(host, packet, event, mark);
+    packet.draft = draftOf(host, packet, event, remembers ? connectionMark : 0);
 }
 
 /**
@@ -203,7 +206,7 @@ function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassa
   if (event.target === 0) return wait(host, packet, event);
   packet.target = event.target;
   if (device.kind === InterfaceKind.Loopback) {
-    packet.loopReference = reference;
+    packet.loopReference = (event.state & CtState.Untracked) === 0 ? reference : LOOP_UNTRACKED;
     return;
   }
   if (device.kind === InterfaceKind.Vxlan) return;

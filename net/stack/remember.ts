@@ -11,15 +11,18 @@ import { jiffiesAt } from '../netfilter/jiffy.ts';
 import { retrace } from '../netfilter/retrace.ts';
 import { emptySkb } from '../netfilter/skb.ts';
 import type { Network, PacketInFlight } from '../network.ts';
-import { addressType } from './routing.ts';
+import { addressType, pathMss } from './routing.ts';
 
 const skb = emptySkb();
 
+/** The marks that a packet and its connection have behind the host: a scratch record, overwritten by the next. */
+export const remembered = { mark: 0, connectionMark: 0 };
+
 /**
  * Follows the event's path through the rules of the host. Call it before the packet and its connection are changed.
- * @returns the mark that its connection has now
+ * The marks stand in `remembered`.
  */
-export function remember(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): number {
+export function remember(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage): void {
   const reference = event.entry - 1;
   const tracked = event.state & CT_STATE_MASK;
   skb.protocol = packet.protocol;
@@ -27,10 +30,13 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
   skb.icmp = packet.icmp;
   skb.flags = packet.flags;
   skb.sizeBytes = event.sizeBytes;
-  skb.mark = 0;
+  skb.mark = packet.mark;
+  skb.mss = packet.segment?.mss ?? 0;
   skb.connectionMark = host.conntrack.holds(reference) ? host.conntrack.entry(reference).mark : 0;
   skb.uid = skb.gid = (event.state & PassageState.FromSocket) === 0 ? -1 : host.socketUid;
-  if (event.path === 0) return skb.connectionMark;
+  remembered.mark = skb.mark;
+  remembered.connectionMark = skb.connectionMark;
+  if (event.path === 0) return;
   const environment = {
     addresses: net.addresses,
     addressType: (address: number, name: string) => addressType(net, host, address, name),
@@ -39,6 +45,8 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     matches: host.counters.matches,
     jiffies: jiffiesAt(event.at),
     nowNs: event.at,
+    comesBack: () => false,
+    pathMss: () => pathMss(net, host, event.outInterface, skb.source),
     connection: () => undefined,
     ipset: (name: string) => host.ipsets.get(name),
   };
@@ -53,9 +61,12 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     skb.ttl = leaving ? (event.header >>> 16) & 255 : packet.ttl;
     skb.inInterface = hook === Hook.Output || hook === Hook.Postrouting ? '' : inName!;
     skb.outInterface = hook === Hook.Prerouting || hook === Hook.Input ? '' : outName!;
-    skb.ctState = table === TableId.Raw ? 0 : tracked;
+    skb.ctState = table === TableId.Raw && packet.loopReference === -1 ? 0 : tracked;
   });
-  return skb.connectionMark;
+  if (packet.segment !== undefined && packet.segment.mss !== skb.mss)
+    packet.segment = { ...packet.segment, mss: skb.mss };
+  remembered.mark = skb.mark;
+  remembered.connectionMark = skb.connectionMark;
 }
 
 /** Whether a table on a hook sees the destination as it was before this host translated it. */

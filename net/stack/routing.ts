@@ -8,7 +8,11 @@ import type { Host } from '../host.ts';
 import { type Interface, Scope } from '../interface.ts';
 import { AddressType } from '../netfilter/skb.ts';
 import type { Network } from '../network.ts';
+import { HeaderBytes } from '../packet.ts';
 import { type Route, RouteType } from '../route.ts';
+
+/** A TCP header without options. */
+const TCP_BYTES = 20;
 
 /** The answer of the last look-up: a scratch record, overwritten by the next. */
 export const hop = {
@@ -121,4 +125,14 @@ export function validate(net: Network, host: Host, device: Interface, source: Ad
   const back = host.routes.lookup(addresses, source);
   if (back === undefined || back.type !== RouteType.Unicast) return DropReason.ReversePath;
   return strictness === 1 && back.device !== device.id ? DropReason.ReversePath : DropReason.None;
+}
+
+/**
+ * The largest TCP payload, options not taken off, that fits an interface and the way back to a sender.
+ * @param outInterface number of the interface that the packet leaves by
+ * @see net/netfilter/xt_TCPMSS.c tcpmss_mangle_packet
+ */
+export function pathMss(net: Network, host: Host, outInterface: number, source: Address): number {
+  const back = route(net, host, source) ? net.interface(hop.device || outInterface).mtu : 0xffff;
+  return Math.min(net.interface(outInterface).mtu, back) - HeaderBytes.Ipv4 - TCP_BYTES;
 }

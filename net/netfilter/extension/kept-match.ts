@@ -2,7 +2,6 @@
  * The matches that are kept as text, with their options in the order in which iptables-save prints them.
  */
 
-import { quote } from '../word.ts';
 import { type KeptOption, keptMatch } from './kept.ts';
 import { hex, integerOf, type Options } from './options.ts';
 
@@ -14,7 +13,6 @@ const both = (name: string, more: Partial<KeptOption> = {}): KeptOption => ({
   invertible: true,
   ...more,
 });
-const lower = (text: string) => text.toLowerCase();
 
 const hexadecimal =
   (digits: number, mask = '') =>
@@ -33,25 +31,6 @@ export const KEPT_MATCHES = [
     flagOf('connlimit-saddr', { otherwise: (options) => (options.has('connlimit-daddr') ? '' : ' --connlimit-saddr') }),
     flagOf('connlimit-daddr'),
   ]),
-  keptMatch('pkttype', [
-    both('pkt-type', {
-      canonical: (text) => ({ host: 'unicast', bcast: 'broadcast', mcast: 'multicast' })[lower(text)] ?? lower(text),
-    }),
-  ]),
-  keptMatch('mac', [both('mac-source', { canonical: lower })]),
-  keptMatch('policy', [
-    one('dir'),
-    one('pol'),
-    flagOf('strict'),
-    both('reqid'),
-    both('spi'),
-    both('tunnel-src'),
-    both('tunnel-dst'),
-    both('proto'),
-    both('mode'),
-    flagOf('next'),
-  ]),
-  keptMatch('rpfilter', [flagOf('loose'), flagOf('validmark'), flagOf('accept-local'), flagOf('invert')]),
   keptMatch('time', [
     one('timestart'),
     one('timestop'),
@@ -72,7 +51,6 @@ export const KEPT_MATCHES = [
   ]),
   keptMatch('u32', [both('u32', { canonical: (text) => `"${text}"` })]),
   keptMatch('bpf', [one('bytecode', { canonical: (text) => `"${text}"` }), one('object-pinned')]),
-  keptMatch('nfacct', [one('nfacct-name', { canonical: quote })]),
   keptMatch('helper', [both('helper')]),
   keptMatch('dscp', [both('dscp', { canonical: hexadecimal(2) }), both('dscp-class')]),
   keptMatch('tos', [both('tos', { canonical: hexadecimal(2, '/0xff') })]),

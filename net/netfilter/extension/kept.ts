@@ -60,18 +60,20 @@ export interface KeptMeaning<M extends KeptMatch> {
   /** Unknown where it is left out. */
   readonly evaluate?: (match: M, skb: Skb, environment: WalkEnvironment, ruleIndex: number, slot: number) => 0 | 1 | 2;
   readonly stateful?: boolean;
+  readonly hooks?: number;
 }
 
 /** A match that is printed from its text, whatever else it may mean. */
 export function keptMatch<M extends KeptMatch = KeptMatch>(
   name: string,
   specs: readonly KeptOption[],
-  { need, list, read, evaluate, stateful = false }: KeptMeaning<M> = {},
+  { need, list, read, evaluate, stateful = false, hooks }: KeptMeaning<M> = {},
 ): MatchExtension {
   return matchExtension<M>({
     name,
     options: specs,
     stateful,
+    ...(hooks === undefined ? {} : { hooks }),
     parse: (options, head) => {
       if (need !== undefined && options.given.length === 0) options.fail(undefined, need);
       const text = keptText(options, specs);

@@ -6,6 +6,7 @@ import { addrtype } from './addrtype.ts';
 import { comment } from './comment.ts';
 import { conntrack, state } from './conntrack.ts';
 import type { MatchExtension } from './extension.ts';
+import { mac, nfacct, pkttype, policy, rpfilter } from './frame.ts';
 import { hashlimit } from './hashlimit.ts';
 import { icmp, icmp6 } from './icmp.ts';
 import { KEPT_MATCHES } from './kept-match.ts';
@@ -35,6 +36,11 @@ const LIST: readonly MatchExtension[] = [
   limit,
   hashlimit,
   set,
+  pkttype,
+  mac,
+  policy,
+  rpfilter,
+  nfacct,
   recent,
   iprange,
   length,

@@ -2,7 +2,7 @@
  * Every target extension that is known, by name.
  */
 import type { Hook } from '../hook.ts';
-import { TargetKind, type TextTarget } from '../target.ts';
+import { type MssTarget, TargetKind, type TextTarget } from '../target.ts';
 import { quote } from '../word.ts';
 import { type TargetExtension, targetExtension } from './extension.ts';
 import { type KeptOption, keptTarget, keptText } from './kept.ts';
@@ -39,16 +39,50 @@ const CT_OPTIONS: readonly KeptOption[] = [
   { name: 'zone-reply', words: 1 },
 ];
 
+/** Helpers and events change nothing that the model has: nobody speaks the protocols that they read. */
+const HARMLESS = ['helper', 'ctevents', 'expevents'];
+
+function ctKind(options: Options): TextTarget['kind'] {
+  if (options.has('notrack') && options.given.length === 1) return TargetKind.Notrack;
+  // Zone 0 is where every connection is anyway.
+  const harmless = options.given.every(
+    ({ spec, words }) => HARMLESS.includes(spec.name) || (spec.name === 'zone' && words[0]!.text === '0'),
+  );
+  return harmless ? TargetKind.Pass : TargetKind.Unknown;
+}
+
 const ct = targetExtension<TextTarget>({
   name: 'CT',
   tables: ['raw'],
   options: CT_OPTIONS,
   parse: (options) => ({
-    kind: options.has('notrack') && options.given.length === 1 ? TargetKind.Notrack : TargetKind.Unknown,
+    kind: ctKind(options),
     name: 'CT',
     text: keptText(options, CT_OPTIONS),
   }),
   print: (target) => target.text,
+});
+
+const TCPMSS_OPTIONS: readonly KeptOption[] = [
+  { name: 'set-mss', words: 1 },
+  { name: 'clamp-mss-to-pmtu', words: 0 },
+];
+
+const tcpmss = targetExtension<MssTarget>({
+  name: 'TCPMSS',
+  tables: ['mangle'],
+  options: TCPMSS_OPTIONS,
+  parse: (options) => {
+    if (options.given.length !== 1) options.fail(undefined, 'TCPMSS target: At least one parameter is required');
+    return {
+      kind: TargetKind.ClampMss,
+      name: 'TCPMSS',
+      text: keptText(options, TCPMSS_OPTIONS),
+      mss: options.integer('set-mss', 65_495) ?? 0,
+    };
+  },
+  print: (target) => target.text,
+  list: ({ text }) => (text.includes('clamp') ? 'TCPMSS clamp to PMTU' : `TCPMSS set ${text.split(' ').at(-1)}`),
 });
 
 const LIST: readonly TargetExtension[] = [
@@ -78,15 +112,7 @@ const LIST: readonly TargetExtension[] = [
   keptTarget('AUDIT', TargetKind.Pass, [{ name: 'type', words: 1 }]),
   // A checksum is right in the model whether or not somebody fills it in.
   keptTarget('CHECKSUM', TargetKind.Pass, [{ name: 'checksum-fill', words: 0 }], { tables: ['mangle'] }),
-  keptTarget(
-    'TCPMSS',
-    TargetKind.Unknown,
-    [
-      { name: 'set-mss', words: 1 },
-      { name: 'clamp-mss-to-pmtu', words: 0 },
-    ],
-    { tables: ['mangle'] },
-  ),
+  tcpmss,
   keptTarget(
     'TPROXY',
     TargetKind.Unknown,

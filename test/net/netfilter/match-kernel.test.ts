@@ -146,6 +146,8 @@ class Both {
       jiffies: jiffiesAt(nowNs),
       nowNs,
       connection: () => undefined,
+      comesBack: () => false,
+      pathMss: () => 1460,
       ipset: (name: string) => this.sets.get(name),
     };
     const path = new Path();

@@ -82,6 +82,8 @@ test('walk(), examined(), count() and retrace() agree with a plain interpreter o
         },
         nowNs: 0,
         connection: () => undefined,
+        comesBack: () => false,
+        pathMss: () => 1460,
         ipset: () => undefined,
       };
       const expected = new Map<string, [number, number]>();
@@ -159,6 +161,8 @@ function sendThrough(text: string, destinationPorts: readonly number[]): number[
       jiffies: 0,
       nowNs: 0,
       connection: () => undefined,
+      comesBack: () => false,
+      pathMss: () => 1460,
       ipset: () => undefined,
     };
     walk(ruleset, TableId.Filter, Hook.Output, skb, environment, path);
@@ -219,6 +223,8 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
     jiffies: 0,
     nowNs: 0,
     connection: () => undefined,
+    comesBack: () => false,
+    pathMss: () => 1460,
     ipset: () => undefined,
   };
   assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), environment, path), Verdict.Drop);
@@ -240,6 +246,8 @@ test('walk() accepts without a path where no table is loaded', () => {
     jiffies: 0,
     nowNs: 0,
     connection: () => undefined,
+    comesBack: () => false,
+    pathMss: () => 1460,
     ipset: () => undefined,
   };
   assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), environment, path), Verdict.Accept);
@@ -258,6 +266,8 @@ test('walk() compares IPv6 addresses in all their words', () => {
     jiffies: 0,
     nowNs: 0,
     connection: () => undefined,
+    comesBack: () => false,
+    pathMss: () => 1460,
     ipset: () => undefined,
   };
   const verdict = (source: string, destination: string) => {
