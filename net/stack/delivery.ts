@@ -15,7 +15,7 @@ import { tcpProfile } from '../transport/tcp-profile.ts';
 import { receive } from '../transport/tcp-receive.ts';
 import { accept } from '../transport/tcp-socket.ts';
 import { isHeard } from '../transport/udp.ts';
-import { listenerOf } from './receive.ts';
+import { answeringAddress, listenerOf } from './receive.ts';
 import { hop, route } from './routing.ts';
 import { addSocket, moveTimer, removeSocket, senderOf } from './socket-state.ts';
 
@@ -67,7 +67,10 @@ function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Any
   };
   const listener = listenerOf(host, protocol, packet.destination, packet.destinationPort);
   invariant(listener !== undefined, 'Nobody listens on the port', packet.destinationPort);
-  if (protocol !== Protocol.Tcp) return addSocket(net, host, ends, listener, undefined);
+  if (protocol !== Protocol.Tcp) {
+    const localAddress = answeringAddress(net, host, ends.localAddress, ends.localPort, ends.remoteAddress);
+    return addSocket(net, host, { ...ends, localAddress }, listener, undefined);
+  }
   const old = senderOf(host, {
     ...event,
     beforeSource: ends.localAddress,

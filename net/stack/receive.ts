@@ -207,6 +207,16 @@ export function listenerOf(host: Host, protocol: number, address: number, port: 
   );
 }
 
+/**
+ * The source of a datagram server's answers: the address that it is bound to, else the route's own choice, whichever
+ * address was asked.
+ * @see net/ipv4/udp.c udp_sendmsg
+ */
+export function answeringAddress(net: Network, host: Host, asked: number, port: number, peer: number): number {
+  if (listenerOf(host, Protocol.Udp, asked, port)?.address !== 0) return asked;
+  return route(net, host, peer) && hop.source !== 0 ? hop.source : asked;
+}
+
 function deliverSegment(emit: Emit): void {
   const { net, host, skb, packet } = passage;
   const known = connectionOf(host, Protocol.Tcp, skb.destination, skb.destinationPort, skb.source, skb.sourcePort);
@@ -227,7 +237,10 @@ function deliverDatagram(emit: Emit): void {
     const tunnel = tunnelOf(net, host, skb.destinationPort);
     if (tunnel !== 0) return deliver(passage, tunnel, emit);
   }
-  const known = connectionOf(host, Protocol.Udp, skb.destination, skb.destinationPort, skb.source, skb.sourcePort);
+  const local = answeringAddress(net, host, skb.destination, skb.destinationPort, skb.source);
+  const known =
+    connectionOf(host, Protocol.Udp, skb.destination, skb.destinationPort, skb.source, skb.sourcePort) ||
+    connectionOf(host, Protocol.Udp, local, skb.destinationPort, skb.source, skb.sourcePort);
   if (known !== 0) return deliver(passage, known, emit);
   if (listens(net, host, Protocol.Udp, skb.destination, skb.destinationPort))
     return deliver(passage, net.nextSocket, emit);
