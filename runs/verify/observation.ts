@@ -89,14 +89,11 @@ export function firstServed(
   };
 }
 
-/** TTL of the first packet from the peer that reached its server. */
+/** TTL of the first packet from the peer that reached its server; where rules of INPUT hid the peer, of its listener. */
 export function arrivalTtl(packets: readonly WirePacket[], served: Served | undefined): number {
-  const packet = packets.find(
-    (candidate) =>
-      candidate.host === served?.host &&
-      candidate.direction === 'in' &&
-      candidate.source === served.peerAddress &&
-      candidate.sourcePort === served.peerPort,
-  );
+  const arrived = packets.filter(({ host, direction }) => host === served?.host && direction === 'in');
+  const packet =
+    arrived.find(({ source, sourcePort }) => source === served?.peerAddress && sourcePort === served.peerPort) ??
+    arrived.find(({ destinationPort }) => served?.localPort !== 0 && destinationPort === served?.localPort);
   return packet?.ttl ?? 0;
 }

@@ -77,6 +77,10 @@ function drawSysctls(chance: Chance, cni: Cni): Sysctls {
   if (chance.happens(0.3)) sysctls['net.ipv4.conf.all.rp_filter'] = chance.of([1, 2]);
   if (cni !== 'routed' && chance.happens(0.2)) sysctls['net.bridge.bridge-nf-call-iptables'] = 0;
   if (chance.happens(0.08)) sysctls['net.ipv4.conf.all.route_localnet'] = 1;
+  if (chance.happens(0.05)) sysctls['net.ipv4.ip_forward'] = 0;
+  if (chance.happens(0.05)) sysctls['net.ipv4.ip_default_ttl'] = chance.of([63, 255]);
+  if (chance.happens(0.05)) sysctls['net.netfilter.nf_conntrack_tcp_be_liberal'] = 1;
+  if (chance.happens(0.05)) sysctls['net.netfilter.nf_conntrack_tcp_loose'] = 0;
   return sysctls;
 }
 

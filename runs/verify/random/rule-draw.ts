@@ -171,6 +171,27 @@ function single(chance: Chance, text: RuleText, { nodes, hosts, services }: Rand
     () => text.rule('nat', `POSTROUTING -s ${POD_CIDR} -d ${host}/32 -o eth0 -j MASQUERADE --random-fully`),
     () => text.rule('nat', `POSTROUTING -d ${host}/32 -p tcp -j MASQUERADE --to-ports 20000-20003`),
     () => text.rule('nat', `INPUT -s ${host}/32 -p tcp -j SNAT --to-source 203.0.113.77`),
+    () => {
+      text.rule('filter', 'INPUT -p tcp -m conntrack --ctstate NEW -m recent --set --name seen');
+      text.rule('filter', 'INPUT -p tcp -m recent --update --seconds 3600 --hitcount 9 --name seen -j DROP');
+    },
+    () => {
+      text.rule('filter', 'FORWARD -m conntrack --ctstate NEW -m limit --limit 1/hour --limit-burst 3 -j ACCEPT');
+      text.rule('filter', `FORWARD -p tcp -m tcp --dport ${POD_PORT.echo} -m conntrack --ctstate NEW -j DROP`);
+    },
+    () => {
+      text.rule('mangle', `PREROUTING -s ${host}/32 -m conntrack --ctstate NEW -j CONNMARK --set-xmark 0x20/0xff`);
+      text.rule('mangle', 'PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff');
+      text.rule('filter', 'INPUT -m mark --mark 0x20/0xff -p udp -j DROP');
+    },
+    () => text.rule('mangle', 'OUTPUT -p tcp -m tcp --sport 6443 -j MARK --set-xmark 0x4000/0x4000'),
+    () =>
+      text.rule(
+        'nat',
+        `POSTROUTING -s ${POD_CIDR} ! -d ${POD_CIDR} -p udp -j SNAT --to-source ${chance.of(nodes).ip}:40000-40003`,
+      ),
+    () =>
+      text.rule('nat', `PREROUTING -i eth0 -p tcp -m tcp --dport 8090:8099 -j DNAT --to-destination ${clusterIP}:80`),
   ];
   chance.of(kinds)();
 }
