@@ -14,6 +14,7 @@ import type { RouteTable } from './route.ts';
 import type { Listener, Socket } from './socket.ts';
 import type { Sysctls } from './sysctl.ts';
 import type { IcmpLimiter } from './transport/icmp-limit.ts';
+import type { RedirectTally } from './transport/icmp-redirect.ts';
 
 /** A host that is partitioned runs on, but nothing of it crosses a link. */
 export const HostStatus = { Down: 0, Up: 1, Partitioned: 2 } as const;
@@ -48,8 +49,11 @@ export interface Host {
   readonly sockets: Map<number, Socket[]>;
   readonly sysctls: Sysctls;
   icmpLimiter: IcmpLimiter;
-  /** User that its sockets belong to. */
+  /** Whom it has sent redirects. */
+  readonly redirects: Map<Address, RedirectTally>;
+  /** User and group that its sockets belong to. */
   socketUid: number;
+  socketGid: number;
   /** The node that it runs on, where it is a pod; else 0. */
   readonly node: number;
 }

@@ -11,7 +11,7 @@ export const Protocol = { Icmp: 1, Tcp: 6, Udp: 17, Icmpv6: 58, Sctp: 132 } as c
 export const TcpFlag = { Fin: 1, Syn: 2, Rst: 4, Psh: 8, Ack: 16, Urg: 32 } as const;
 
 /** ICMP types that the model sends or understands. @see RFC 792, RFC 1191 */
-export const IcmpType = { EchoReply: 0, Unreachable: 3, Echo: 8, TimeExceeded: 11 } as const;
+export const IcmpType = { EchoReply: 0, Unreachable: 3, Redirect: 5, Echo: 8, TimeExceeded: 11 } as const;
 
 /** Codes of ICMP type 3. @see RFC 792, RFC 1812 section 5.2.7.1 */
 export const UnreachableCode = {

@@ -8,6 +8,7 @@ export interface Sysctls {
   ipForward: boolean;
   rpFilterAll: number;
   routeLocalnet: boolean;
+  sendRedirects: boolean;
   bridgeCallIptables: boolean;
   portLow: number;
   portHigh: number;
@@ -18,7 +19,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '0',
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.all.route_localnet': '0',
-  // ICMP redirects are not modelled: no host sends any.
+  // A host that is told of a better way goes on as before here, so by default nobody tells.
   'net.ipv4.conf.all.send_redirects': '0',
   'net.ipv4.conf.default.send_redirects': '0',
   'net.bridge.bridge-nf-call-iptables': '1',
@@ -32,6 +33,7 @@ export function sysctls(settings: Readonly<Record<string, string | number>> = {}
     ipForward: false,
     rpFilterAll: 0,
     routeLocalnet: false,
+    sendRedirects: false,
     bridgeCallIptables: true,
     portLow: 32768,
     portHigh: 60999,
@@ -54,6 +56,9 @@ export function setSysctl(record: Sysctls, name: string, value: string): void {
       break;
     case 'net.ipv4.conf.all.route_localnet':
       record.routeLocalnet = value !== '0';
+      break;
+    case 'net.ipv4.conf.all.send_redirects':
+      record.sendRedirects = value !== '0';
       break;
     case 'net.bridge.bridge-nf-call-iptables':
       record.bridgeCallIptables = value !== '0';

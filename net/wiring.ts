@@ -52,7 +52,9 @@ export function addHost(net: Network, name: string, options: HostOptions): Host 
     sockets: new Map(),
     sysctls: settings,
     icmpLimiter: newIcmpLimiter(),
+    redirects: new Map(),
     socketUid: 0,
+    socketGid: 0,
     node: options.node ?? 0,
   };
   net.hosts.push(host);

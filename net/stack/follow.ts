@@ -9,7 +9,9 @@ import { NetEventKind, PassageState } from '../event.ts';
 import { InterfaceKind } from '../interface.ts';
 import type { NetState, Network } from '../network.ts';
 import { Protocol } from '../packet.ts';
+import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
 import { attend } from './attend.ts';
+import { redirectDue } from './redirect.ts';
 import { arrive, planQuestion } from './resolve.ts';
 import { sequel, sequelOf } from './sequel.ts';
 import { senderOf } from './socket-state.ts';
@@ -41,6 +43,8 @@ export function followPassage({ net }: NetState, event: AnyPassage, schedule: Sc
 
 function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {
   const { at, packet, outInterface, target } = event;
+  if (redirectDue(net, event))
+    schedule({ kind: NetCommandKind.SendIcmpError, at, host: event.host, packet, icmp: REDIRECT_HOST, mtu: 0 });
   const device = net.interface(outInterface);
   if (device.kind === InterfaceKind.Loopback)
     return schedule({ kind: NetCommandKind.DeliverPacket, at, packet, interface: device.id });

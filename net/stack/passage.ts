@@ -9,7 +9,7 @@ import { invariant } from '../../core/error.ts';
 import type { Address } from '../address.ts';
 import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
-import { Direction, Status } from '../conntrack/status.ts';
+import { Direction, NAT_MASK, Status } from '../conntrack/status.ts';
 import { invert } from '../conntrack/tuple.ts';
 import { DropReason } from '../drop-reason.ts';
 import type { FiveTuple } from '../five-tuple.ts';
@@ -30,6 +30,7 @@ import { LOOP_UNTRACKED, type Network, type PacketInFlight } from '../network.ts
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
 import { RouteType } from '../route.ts';
+import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
 import { quotedTuple } from './quoted.ts';
 import { addressType, isLocal, leavesLoopback, pathMss, selectAddress } from './routing.ts';
 
@@ -186,6 +187,12 @@ export class Passage {
   #trackConnection(): boolean {
     const { host, packet, nowNs, skb } = this;
     if (skb.ctState === CtState.Untracked) return true;
+    if (this.#redirects()) {
+      const answer = invert(packet.inner!);
+      this.reference = answer === undefined ? -1 : host.conntrack.findTuple(answer, nowNs);
+      skb.ctState = this.track = this.reference < 0 ? CtState.Invalid : CtState.Related;
+      return true;
+    }
     if (packet.loopReference === LOOP_UNTRACKED) {
       skb.ctState = this.track = CtState.Untracked;
       return true;
@@ -222,6 +229,11 @@ export class Passage {
     return reply === undefined ? undefined : { original: this.original(), reply, status: 0, isReply };
   }
 
+  /** It is a redirect made here: it belongs to the connection of the packet that it is about. */
+  #redirects(): boolean {
+    return this.inInterface === 0 && this.packet.icmp === REDIRECT_HOST && this.packet.inner !== undefined;
+  }
+
   #comesBack(source: Address, loose: boolean, acceptLocal: boolean): boolean {
     const { net, host, inInterface } = this;
     if (isLocal(net, host, source)) {
@@ -253,6 +265,12 @@ export class Passage {
     if ((skb.ctState & (CtState.Invalid | CtState.Untracked)) !== 0 || skb.ctState === 0) return Passed.On;
     const sourceSide = hook === Hook.Postrouting || hook === Hook.Input;
     if (this.reference >= 0) {
+      // Behind a translation a redirect would only confuse; nor is it let out before all translation is settled.
+      if (this.#redirects()) {
+        const { status, packetsOriginal, packetsReply } = host.conntrack.entry(this.reference);
+        if ((status & NAT_MASK) !== 0 || packetsOriginal + packetsReply <= 1)
+          return this.#end(DropReason.NetfilterDrop, Passed.Dropped);
+      }
       this.#followEntry(sourceSide, host.conntrack.entry(this.reference), (this.reference & 1) === Direction.Reply);
       return Passed.On;
     }

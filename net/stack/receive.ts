@@ -265,7 +265,8 @@ function deliverIcmp(emit: Emit): void {
     return socket === 0 ? drop(passage, DropReason.NoHandler, emit) : deliver(passage, socket, emit);
   }
   const { inner } = packet;
-  if (inner === undefined) return drop(passage, DropReason.NoHandler, emit);
+  // Nobody here follows a redirect.
+  if (inner === undefined || type === IcmpType.Redirect) return drop(passage, DropReason.NoHandler, emit);
   const quoted = passage.quoted();
   const echo = inner.protocol === Protocol.Icmp;
   const socket = connectionOf(

@@ -20,6 +20,7 @@ import { LOOP_UNTRACKED, type NetState, type Network, type PacketInFlight } from
 import { Protocol } from '../packet.ts';
 import { isIcmpError } from '../transport/icmp.ts';
 import { icmpSent } from '../transport/icmp-limit.ts';
+import { REDIRECT_HOST, redirectSent } from '../transport/icmp-redirect.ts';
 import { resetFor } from '../transport/segment.ts';
 import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
 import { takeDelivery, takeLocalError } from './delivery.ts';
@@ -77,6 +78,7 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
   const icmp = protocol === Protocol.Icmp;
   const about = event.inner === 0 ? undefined : net.packets.get(event.inner);
   const tunnels = protocol === Protocol.Udp;
+  const redirects = icmp && (event.header & 0xffff) === REDIRECT_HOST;
   const packet: PacketInFlight = {
     id: event.packet,
     flow: event.flow,
@@ -102,15 +104,16 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     snat: 0,
     target: 0,
     segment: segmentOf(host, event, about),
-    inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? about : undefined,
+    inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? (redirects ? { ...about! } : about) : undefined,
     loopReference: -1,
     mark: tunnels ? (about?.mark ?? 0) : 0,
     maker: host.id,
     draft: undefined,
   };
-  // What a packet answers has ended; what a tunnel carries goes on inside it.
-  if (about !== undefined && !tunnels) net.packets.delete(about.id);
-  if (icmp && packet.inner !== undefined) {
+  // What a packet answers has ended; what a tunnel carries goes on inside it, and what a redirect is about on its own.
+  if (about !== undefined && !tunnels && !redirects) net.packets.delete(about.id);
+  if (redirects) redirectSent(host.redirects, packet.destination, event.at);
+  else if (icmp && packet.inner !== undefined) {
     icmpSent(host.icmpLimiter, packet.icmp, packet.destination, event.outInterface === host.interfaces[0], event.at);
   }
   net.packets.set(packet.id, packet);

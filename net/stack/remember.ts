@@ -33,7 +33,9 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
   skb.mark = packet.mark;
   skb.mss = packet.segment?.mss ?? 0;
   skb.connectionMark = host.conntrack.holds(reference) ? host.conntrack.entry(reference).mark : 0;
-  skb.uid = skb.gid = (event.state & PassageState.FromSocket) === 0 ? -1 : host.socketUid;
+  const hasSocket = (event.state & PassageState.FromSocket) !== 0;
+  skb.uid = hasSocket ? host.socketUid : -1;
+  skb.gid = hasSocket ? host.socketGid : -1;
   remembered.mark = skb.mark;
   remembered.connectionMark = skb.connectionMark;
   if (event.path === 0) return;

@@ -16,12 +16,14 @@ import { Purpose } from '../purpose.ts';
 import { type Socket, socketKey } from '../socket.ts';
 import { errorBytes } from '../transport/icmp.ts';
 import { icmpAllowed } from '../transport/icmp-limit.ts';
+import { REDIRECT_HOST, redirectAllowed } from '../transport/icmp-redirect.ts';
 import { resetFor, type Segment } from '../transport/segment.ts';
 import { nextSegment } from '../transport/tcp-transmit.ts';
 import { datagramBytes } from '../transport/udp.ts';
 import { drop, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { reasonOf } from './receive.ts';
+import { sourceBefore } from './redirect.ts';
 import { hop, isLocal, route } from './routing.ts';
 import { packPorts } from './tell.ts';
 
@@ -113,7 +115,10 @@ function send(
   passage.bits = bits;
   const { skb } = passage;
   skb.mark = packet.mark;
-  if ((bits & PassageState.FromSocket) !== 0) skb.uid = skb.gid = host.socketUid;
+  if ((bits & PassageState.FromSocket) !== 0) {
+    skb.uid = host.socketUid;
+    skb.gid = host.socketGid;
+  }
   if (!route(net, host, skb.destination)) return drop(passage, DropReason.NoRoute, emit);
   const blocked = reasonOf(hop.type);
   if (blocked !== DropReason.None) return drop(passage, blocked, emit);
@@ -192,6 +197,7 @@ export function sendIcmpError({ net }: NetState, command: SendIcmpError, draw: D
   const about = net.packets.get(command.packet);
   if (host === undefined || about === undefined) return;
   const { icmp, at } = command;
+  if (icmp === REDIRECT_HOST) return sendRedirect(net, host, about, draw, at, emit);
   const found = route(net, host, about.source);
   const loopback = found && hop.device === host.interfaces[0];
   if (!found || !icmpAllowed(host.icmpLimiter, icmp, about.source, loopback, at)) {
@@ -205,6 +211,22 @@ export function sendIcmpError({ net }: NetState, command: SendIcmpError, draw: D
   packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
   packet.icmp = icmp;
   packet.mtu = command.mtu;
+  packet.inner = about;
+  send(net, host, packet, draw, at, 0, emit);
+}
+
+/**
+ * Tells a neighbour of a better way; the packet that it is about goes on. It goes to the source that the packet came
+ * with, from the address that this host uses towards it.
+ * @see net/ipv4/route.c ip_rt_send_redirect
+ */
+function sendRedirect(net: Network, host: Host, about: PacketInFlight, draw: Draw, at: number, emit: Emit): void {
+  const to = sourceBefore(host, about, at);
+  if (!redirectAllowed(host.redirects, to, at) || !route(net, host, to)) return;
+  const packet = begin(net, host, about.flow, Protocol.Icmp, hop.source, to, 0, 0);
+  packet.sizeBytes = errorBytes(about.sizeBytes);
+  packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
+  packet.icmp = REDIRECT_HOST;
   packet.inner = about;
   send(net, host, packet, draw, at, 0, emit);
 }

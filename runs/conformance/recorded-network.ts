@@ -14,6 +14,8 @@ import type { RecordedNetwork } from './flow-file.ts';
 
 export const ROUTER = 'router';
 const NEXT_HOP = '169.254.1.1';
+/** The kernel's own default is to send redirects. */
+const RECORDED_SYSCTLS = { 'net.ipv4.ip_forward': 1, 'net.ipv4.conf.all.send_redirects': 1 };
 const MTU_BYTES = 1500;
 const LINK = { delayNs: 20_000, rateBitsPerSecond: 0, queuePackets: 1000, lossRatio: 0 };
 
@@ -27,7 +29,7 @@ export interface BuiltNetwork {
 /** @param rules iptables-save text */
 export function buildRecorded(recorded: RecordedNetwork, rules: string): BuiltNetwork {
   const net = new Network();
-  const router = addHost(net, ROUTER, { role: 'router', sysctls: { 'net.ipv4.ip_forward': 1, ...recorded.sysctl } });
+  const router = addHost(net, ROUTER, { role: 'router', sysctls: { ...RECORDED_SYSCTLS, ...recorded.sysctl } });
   const gateways: (() => void)[] = [];
   for (const { name, address, moreAddresses = [], iface, routerAddress, defaultRoute, serves } of recorded.hosts) {
     const host = addHost(net, name, { role: 'host' });
@@ -44,12 +46,12 @@ export function buildRecorded(recorded: RecordedNetwork, rules: string): BuiltNe
     addNeighbour(net, inner, net.addresses.intern(NEXT_HOP), outer.id);
     if (defaultRoute === true)
       gateways.push(() => addRoute(net, router, { to: 'default', via: address, device: outer, onlink: true }));
-    for (const port of serves) serve(host, port, name);
+    for (const port of serves) serve(net, host, port, name);
   }
   for (const add of gateways) add();
   for (const service of recorded.routerServes) {
-    if (typeof service === 'string') serve(router, service, ROUTER);
-    else for (const port of service.ports) serve(router, port, service.name);
+    if (typeof service === 'string') serve(net, router, service, ROUTER);
+    else for (const port of service.ports) serve(net, router, port, service.name);
   }
   const refused = makeSets(router, recorded.ipsets, rules) || restoreRules(net.addresses, router, rules, false);
   return { net, router, refused };
@@ -67,16 +69,20 @@ function makeSets(router: Host, recorded: RecordedNetwork['ipsets'], rules: stri
   return restoreSets(router, lines.join('\n'));
 }
 
-function serve(host: Host, text: string, name: string): void {
+/** The recorded servers answered from the very address that was asked, as if bound to each of theirs. */
+function serve(net: Network, host: Host, text: string, name: string): void {
   const [protocol, port] = text.split('/');
-  listen(host, {
-    protocol: protocol === 'udp' ? Protocol.Udp : Protocol.Tcp,
-    port: Number(port),
-    address: 0,
-    answers: Answer.Echo,
-    status: 200,
-    delayNs: 0,
-    name,
-    body: '',
-  });
+  const own = protocol === 'udp' ? [...host.localAddresses.keys(), net.loopback] : [];
+  for (const address of [...own, 0]) {
+    listen(host, {
+      protocol: protocol === 'udp' ? Protocol.Udp : Protocol.Tcp,
+      port: Number(port),
+      address,
+      answers: Answer.Echo,
+      status: 200,
+      delayNs: 0,
+      name,
+      body: '',
+    });
+  }
 }
