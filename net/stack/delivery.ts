@@ -28,8 +28,8 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
   const known = net.sockets.get(event.target);
   const socket = known ?? acceptFrom(net, host, packet, event);
   if (packet.protocol === Protocol.Icmp && packet.icmp >> 8 !== IcmpType.EchoReply) {
-    // Of what may pass, a datagram socket is told nothing.
-    if (socket.protocol === Protocol.Udp && !isHeard(packet.icmp)) return;
+    // Of what may pass, a datagram socket is told nothing; and one that is not connected is told nothing at all.
+    if (socket.protocol === Protocol.Udp && (socket.listener !== undefined || !isHeard(packet.icmp))) return;
     return takeError(socket, packet, event);
   }
   if (socket.listener !== undefined) note(net, host, packet);
