@@ -37,6 +37,9 @@ export interface PacketInFlight extends Packet {
   inner: PacketInFlight | undefined;
   /** Conntrack reference that it keeps while it crosses the loopback device, or `LOOP_UNTRACKED`, else -1. */
   loopReference: number;
+  /** The connection that it keeps on that way although no table holds it, and its `CtState` bits there. */
+  loopDraft: ConntrackDraft | undefined;
+  loopState: number;
   /** The mark that it keeps where it stays on its host: across the loopback device, into a tunnel and out of it; else 0. */
   mark: number;
   /** Host that made it. */

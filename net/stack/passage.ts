@@ -150,7 +150,12 @@ export class Passage {
   passHook(hook: Hook): number {
     const { host } = this;
     // What crossed the loopback device has its connection from the start, also for the raw table.
-    if (hook === Hook.Prerouting && host.tracking && this.packet.loopReference !== -1) this.#trackConnection();
+    if (
+      hook === Hook.Prerouting &&
+      host.tracking &&
+      (this.packet.loopReference !== -1 || this.packet.loopDraft !== undefined)
+    )
+      this.#trackConnection();
     for (const table of HOOK_TABLES[hook]!) {
       if (table === TableId.Mangle && (hook === Hook.Prerouting || hook === Hook.Output) && host.tracking) {
         if (!this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
@@ -195,6 +200,10 @@ export class Passage {
     }
     if (packet.loopReference === LOOP_UNTRACKED) {
       skb.ctState = this.track = CtState.Untracked;
+      return true;
+    }
+    if (packet.loopDraft !== undefined) {
+      skb.ctState = this.track = packet.loopState;
       return true;
     }
     // What crosses the loopback device keeps its connection: it isn't looked up twice.
@@ -272,6 +281,11 @@ export class Passage {
           return this.#end(DropReason.NetfilterDrop, Passed.Dropped);
       }
       this.#followEntry(sourceSide, host.conntrack.entry(this.reference), (this.reference & 1) === Direction.Reply);
+      return Passed.On;
+    }
+    const { loopDraft } = this.packet;
+    if (loopDraft !== undefined) {
+      this.#followEntry(sourceSide, loopDraft, true);
       return Passed.On;
     }
     const draft = this.packet.inner?.draft;

@@ -3,6 +3,7 @@
  * neighbours' queues, links and sockets follow from the event alone.
  */
 import { invariant } from '../../core/error.ts';
+import { CT_STATE_MASK } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Status } from '../conntrack/status.ts';
 import { Verdict } from '../conntrack/tcp-tracker.ts';
@@ -42,12 +43,16 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   const { remembers } = host.ruleset;
   if (remembers) remember(net, host, packet, event);
   const { mark, connectionMark } = remembered;
+  const crossing = crossesLoopback(net, event) ? entryOf(host, event.entry - 1) : undefined;
   const reference = track(host, packet, event, remembers ? connectionMark : 0);
   rewrite(host, packet, event);
   if (!staysHere(net, event)) packet.mark = 0;
   else packet.mark = remembers ? mark : markAfter(host, packet.mark, event.path);
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
     packet.loopReference = -1;
+    // A RST takes its connection out of the table and still belongs to it.
+    packet.loopDraft = crossesLoopback(net, event) && reference < 0 ? (crossing ?? packet.loopDraft) : undefined;
+    packet.loopState = packet.loopDraft === undefined ? 0 : event.state & CT_STATE_MASK;
     leave(net, host, packet, event, reference);
     return;
   }
@@ -69,6 +74,17 @@ function staysHere(net: Network, { kind, outInterface, inner }: AnyPassage): boo
   if (kind === NetEventKind.PacketDelivered) return inner !== 0;
   const device = outInterface === 0 ? undefined : net.interface(outInterface);
   return device?.kind === InterfaceKind.Loopback || device?.kind === InterfaceKind.Vxlan;
+}
+
+function crossesLoopback(net: Network, { outInterface }: AnyPassage): boolean {
+  return outInterface !== 0 && net.interface(outInterface).kind === InterfaceKind.Loopback;
+}
+
+/** What a table says of a connection, to outlive its entry. */
+function entryOf(host: Host, reference: number): ConntrackDraft | undefined {
+  if (reference < 0 || !host.conntrack.holds(reference)) return undefined;
+  const { flow, original, reply, status, mark } = host.conntrack.entry(reference);
+  return { flow, original, reply, status, mark };
 }
 
 /** A number that appears for the first time: the packet was made by the host of this event. */
@@ -106,6 +122,8 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     segment: segmentOf(host, event, about),
     inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? (redirects ? { ...about! } : about) : undefined,
     loopReference: -1,
+    loopDraft: tunnels ? undefined : about?.draft,
+    loopState: 0,
     mark: tunnels ? (about?.mark ?? 0) : 0,
     maker: host.id,
     draft: undefined,

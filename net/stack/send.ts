@@ -62,6 +62,8 @@ const outgoing: Outgoing = {
   target: 0,
   segment: undefined,
   loopReference: -1,
+  loopDraft: undefined,
+  loopState: 0,
   mark: 0,
   maker: 0,
   draft: undefined,
