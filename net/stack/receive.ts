@@ -63,6 +63,8 @@ function receiveOnPort(port: Interface, bridge: Interface, packet: PacketInFligh
   if (translated) {
     // The new destination decides: on this bridge's own net it is bridged on, with no hop taken off its TTL.
     if (route(passage.net, host, skb.destination) && hop.device === bridge.id && hop.type === RouteType.Unicast) {
+      // Before 6.14 a host that forwards nothing still bridged it: the look-up's error told the two cases apart.
+      if (!host.sysctls.ipForward) return drop(passage, DropReason.NotForwarding, emit);
       passage.nextHop = hop.via;
       return bridgeTranslated(bridge, port, hop.via, emit);
     }
