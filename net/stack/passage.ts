@@ -7,7 +7,7 @@
 import type { Draw } from '../../core/decider.ts';
 import { invariant } from '../../core/error.ts';
 import type { Address } from '../address.ts';
-import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
+import { CT_STATE_MASK, classify, lookUp, natBits, Track } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Direction, NAT_MASK, Status } from '../conntrack/status.ts';
 import { invert } from '../conntrack/tuple.ts';
@@ -30,6 +30,7 @@ import { LOOP_UNTRACKED, type Network, type PacketInFlight } from '../network.ts
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
 import { RouteType } from '../route.ts';
+import { isIcmpError } from '../transport/icmp.ts';
 import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
 import { quotedTuple } from './quoted.ts';
 import { addressType, isLocal, leavesLoopback, pathMss, selectAddress } from './routing.ts';
@@ -149,13 +150,10 @@ export class Passage {
    */
   passHook(hook: Hook): number {
     const { host } = this;
-    // What crossed the loopback device has its connection from the start, also for the raw table.
-    if (
-      hook === Hook.Prerouting &&
-      host.tracking &&
-      (this.packet.loopReference !== -1 || this.packet.loopDraft !== undefined)
-    )
+    if (host.tracking && this.#isAttached(hook)) {
       this.#trackConnection();
+      if ((this.skb.ctState & CtState.Invalid) !== 0) this.skb.ctState = 0;
+    }
     for (const table of HOOK_TABLES[hook]!) {
       if (table === TableId.Mangle && (hook === Hook.Prerouting || hook === Hook.Output) && host.tracking) {
         if (!this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
@@ -188,6 +186,17 @@ export class Passage {
     return passed;
   }
 
+  /**
+   * Whether a packet has its connection from the start, also for the raw table: it crossed the loopback device, or it is
+   * this host's own ICMP error about a packet of that connection.
+   * @see net/ipv4/icmp.c icmp_glue_bits
+   */
+  #isAttached(hook: Hook): boolean {
+    const { loopReference, loopDraft, protocol, inner, icmp } = this.packet;
+    if (hook === Hook.Prerouting) return loopReference !== -1 || loopDraft !== undefined;
+    return hook === Hook.Output && protocol === Protocol.Icmp && inner !== undefined && isIcmpError(icmp);
+  }
+
   /** What connection tracking makes of the packet. @returns false when the table is full */
   #trackConnection(): boolean {
     const { host, packet, nowNs, skb } = this;
@@ -195,7 +204,12 @@ export class Passage {
     if (this.#redirects()) {
       const answer = invert(packet.inner!);
       this.reference = answer === undefined ? -1 : host.conntrack.findTuple(answer, nowNs);
-      skb.ctState = this.track = this.reference < 0 ? CtState.Invalid : CtState.Related;
+      skb.ctState = this.track = CtState.Invalid;
+      if (this.reference >= 0) {
+        const { status, mark } = host.conntrack.entry(this.reference);
+        skb.ctState = this.track = CtState.Related | natBits(status);
+        skb.connectionMark = mark;
+      }
       return true;
     }
     if (packet.loopReference === LOOP_UNTRACKED) {

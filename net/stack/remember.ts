@@ -11,6 +11,8 @@ import { jiffiesAt } from '../netfilter/jiffy.ts';
 import { retrace } from '../netfilter/retrace.ts';
 import { emptySkb } from '../netfilter/skb.ts';
 import type { Network, PacketInFlight } from '../network.ts';
+import { Protocol } from '../packet.ts';
+import { isIcmpError } from '../transport/icmp.ts';
 import { addressType, pathMss } from './routing.ts';
 
 const skb = emptySkb();
@@ -52,6 +54,9 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     connection: () => undefined,
     ipset: (name: string) => host.ipsets.get(name),
   };
+  const attached =
+    packet.loopReference !== -1 ||
+    (event.inInterface === 0 && packet.protocol === Protocol.Icmp && isIcmpError(packet.icmp));
   const [inName, outName] = [event.inInterface, event.outInterface].map((id) =>
     id === 0 ? '' : net.interface(id).name,
   );
@@ -63,7 +68,7 @@ export function remember(net: Network, host: Host, packet: PacketInFlight, event
     skb.ttl = leaving ? (event.header >>> 16) & 255 : packet.ttl;
     skb.inInterface = hook === Hook.Output || hook === Hook.Postrouting ? '' : inName!;
     skb.outInterface = hook === Hook.Prerouting || hook === Hook.Input ? '' : outName!;
-    skb.ctState = table === TableId.Raw && packet.loopReference === -1 ? 0 : tracked;
+    skb.ctState = table === TableId.Raw && !attached ? 0 : tracked;
   });
   if (packet.segment !== undefined && packet.segment.mss !== skb.mss)
     packet.segment = { ...packet.segment, mss: skb.mss };
