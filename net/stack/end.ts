@@ -15,6 +15,9 @@ import { cross, egress, farEnd, knownNeighbour } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
 
+/** What a packet takes over the loopback device: next to nothing. */
+const LOOPBACK_NS = 1;
+
 /** The number of the passage's path; tells it first when it is new. */
 function pathNumber(passage: Passage, emit: Emit): number {
   const { path, host, net } = passage;
@@ -88,8 +91,11 @@ export function sendOn(passage: Passage, via: number, emit: Emit): void {
   const bits = (confirms(passage) ? PassageState.Confirm : 0) | (passage.bridged ? PassageState.Bridged : 0);
   const device = net.interface(passage.outInterface);
   if (!device.up) return finish(passage, NetEventKind.PacketDropped, 0, 0, DropReason.InterfaceDown, emit);
-  if (device.kind === InterfaceKind.Loopback)
-    return finish(passage, kind, device.id, nowNs, DropReason.None, emit, bits);
+  if (device.kind === InterfaceKind.Loopback) {
+    // One after the other: what comes second finds the first one taken in, and answered.
+    const arrival = Math.max(nowNs, device.busyUntilNs) + LOOPBACK_NS;
+    return finish(passage, kind, device.id, arrival, DropReason.None, emit, bits);
+  }
   const target = knownNeighbour(host, device.id, via);
   if (target === 0) {
     // A tunnel's neighbours are given, never asked for.

@@ -47,7 +47,7 @@ function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {
     schedule({ kind: NetCommandKind.SendIcmpError, at, host: event.host, packet, icmp: REDIRECT_HOST, mtu: 0 });
   const device = net.interface(outInterface);
   if (device.kind === InterfaceKind.Loopback)
-    return schedule({ kind: NetCommandKind.DeliverPacket, at, packet, interface: device.id });
+    return schedule({ kind: NetCommandKind.DeliverPacket, at: event.until, packet, interface: device.id });
   if (device.kind === InterfaceKind.Vxlan)
     return schedule({ kind: NetCommandKind.Encapsulate, at, interface: device.id, packet, target });
   if (target !== 0) arrive(net, packet, outInterface, target, event.until, schedule);

@@ -20,7 +20,6 @@ import type { BindRequest } from '../nat/binding.ts';
 import type { NatRange } from '../nat/range.ts';
 import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
 import { jiffiesAt } from '../netfilter/jiffy.ts';
-import type { Connection } from '../netfilter/match.ts';
 import { PendingMatches } from '../netfilter/match-state.ts';
 import { Path } from '../netfilter/path.ts';
 import { CtState, emptySkb } from '../netfilter/skb.ts';
@@ -29,11 +28,11 @@ import { type WalkEnvironment, walk } from '../netfilter/walk.ts';
 import { LOOP_UNTRACKED, type Network, type PacketInFlight } from '../network.ts';
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
-import { RouteType } from '../route.ts';
 import { isIcmpError } from '../transport/icmp.ts';
 import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
+import { connectionSeen } from './connection.ts';
 import { quotedTuple } from './quoted.ts';
-import { addressType, isLocal, leavesLoopback, pathMss, selectAddress } from './routing.ts';
+import { addressType, comesBack, leavesLoopback, pathMss, selectAddress } from './routing.ts';
 
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
@@ -88,9 +87,10 @@ export class Passage {
       get nowNs() {
         return passage.nowNs;
       },
-      comesBack: (source, loose, acceptLocal) => this.#comesBack(source, loose, acceptLocal),
+      comesBack: (source, loose, acceptLocal) =>
+        comesBack(this.net, this.host, this.inInterface, source, loose, acceptLocal),
       pathMss: () => pathMss(this.net, this.host, this.outInterface, this.skb.source),
-      connection: () => this.#connection(),
+      connection: () => connectionSeen(this),
       ipset: (name) => this.host.ipsets.get(name),
     };
   }
@@ -233,23 +233,7 @@ export class Passage {
     if (this.track & Track.Replace) this.reference = -1;
     skb.ctState = this.track & CT_STATE_MASK;
     if (this.reference >= 0) skb.connectionMark = host.conntrack.entry(this.reference).mark;
-    return (this.track & Track.Create) === 0 || host.conntrack.admits(this.#tuple(), nowNs);
-  }
-
-  /** The packet's connection as rules see it: an answer counts as seen with the very packet. */
-  #connection(): Connection | undefined {
-    const { host, skb, reference, track } = this;
-    if (skb.ctState === 0 || (skb.ctState & (CtState.Invalid | CtState.Untracked)) !== 0) return undefined;
-    const isReply = reference >= 0 && (reference & 1) === Direction.Reply;
-    if (reference >= 0) {
-      const { original, reply, status } = host.conntrack.entry(reference);
-      const seen = isReply && (skb.ctState & CtState.Related) === 0 ? Status.SeenReply : 0;
-      return { original, reply, status: status | Status.Confirmed | seen, isReply };
-    }
-    const draft = this.packet.inner?.draft;
-    if ((track & Track.Create) === 0) return draft && { ...draft, isReply: true };
-    const reply = invert(this.#tuple());
-    return reply === undefined ? undefined : { original: this.original(), reply, status: 0, isReply };
+    return (this.track & Track.Create) === 0 || host.conntrack.admits(this.current(), nowNs);
   }
 
   /** It is a redirect made here: it belongs to the connection of the packet that it is about. */
@@ -257,17 +241,8 @@ export class Passage {
     return this.inInterface === 0 && this.packet.icmp === REDIRECT_HOST && this.packet.inner !== undefined;
   }
 
-  #comesBack(source: Address, loose: boolean, acceptLocal: boolean): boolean {
-    const { net, host, inInterface } = this;
-    if (isLocal(net, host, source)) {
-      const owns = net.interface(inInterface).addresses.some(({ address }) => address === source);
-      return acceptLocal && (loose || owns);
-    }
-    const back = host.routes.lookup(net.addresses, source);
-    return back?.type === RouteType.Unicast && (loose || back.device === inInterface);
-  }
-
-  #tuple(): FiveTuple {
+  /** The tuple as it stands. */
+  current(): FiveTuple {
     const { protocol, source, sourcePort, destination, destinationPort, icmp } = this.skb;
     return { protocol, source, sourcePort, destination, destinationPort, icmp };
   }
@@ -305,7 +280,7 @@ export class Passage {
     const draft = this.packet.inner?.draft;
     if (draft !== undefined && (skb.ctState & CtState.Related) !== 0) {
       // The source of the refused connection was never bound, so a RST asks the rules for it; it is none of its own.
-      if (sourceSide && skb.protocol === Protocol.Tcp)
+      if (sourceSide && skb.protocol === Protocol.Tcp && (draft.status & Status.Confirmed) === 0)
         walk(host.ruleset, TableId.Nat, hook, skb, this.#environment, this.path);
       this.#followEntry(sourceSide, draft, true);
       return Passed.On;
@@ -384,7 +359,7 @@ export class Passage {
       table: host.conntrack,
       addresses: net.addresses,
       original: this.original(),
-      current: this.#tuple(),
+      current: this.current(),
       range,
       syn: skb.protocol === Protocol.Tcp && (skb.flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst)) === TcpFlag.Syn,
       nowNs,

@@ -3,11 +3,13 @@
  * neighbours' queues, links and sockets follow from the event alone.
  */
 import { invariant } from '../../core/error.ts';
+import { NetCommandKind } from '../command.ts';
 import { CT_STATE_MASK } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
-import { Status } from '../conntrack/status.ts';
+import { Direction, Status } from '../conntrack/status.ts';
 import { Verdict } from '../conntrack/tcp-tracker.ts';
 import { invert } from '../conntrack/tuple.ts';
+import { DropReason } from '../drop-reason.ts';
 import { type AnyPassage, NetEventKind, PassageState } from '../event.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
@@ -28,7 +30,7 @@ import { takeDelivery, takeLocalError } from './delivery.ts';
 import { markAfter } from './mark.ts';
 import { quotedTuple } from './quoted.ts';
 import { remember, remembered } from './remember.ts';
-import { sequelOf } from './sequel.ts';
+import { sequel, sequelOf } from './sequel.ts';
 import { moveTimer, senderOf } from './socket-state.ts';
 import { egress } from './wire.ts';
 
@@ -62,7 +64,11 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
     if (event.target !== 0) used(host, event.outInterface, event.target, event.at);
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
-  else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
+  else if (isReset(event) && event.entry > 0 && (reference & 1) === Direction.Original) {
+    // A rule resets a connection that stands in the table: it is closed at once, and the RST is about it.
+    packet.draft = entryOf(host, reference);
+    host.conntrack.close(reference, event.at);
+  } else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
     packet.draft = draftOf(host, packet, event, remembers ? connectionMark : 0);
 }
 
@@ -74,6 +80,11 @@ function staysHere(net: Network, { kind, outInterface, inner }: AnyPassage): boo
   if (kind === NetEventKind.PacketDelivered) return inner !== 0;
   const device = outInterface === 0 ? undefined : net.interface(outInterface);
   return device?.kind === InterfaceKind.Loopback || device?.kind === InterfaceKind.Vxlan;
+}
+
+function isReset({ kind, state }: AnyPassage): boolean {
+  const byRule = kind === NetEventKind.PacketRejected && state >>> 16 === DropReason.NetfilterReject;
+  return byRule && sequel.command === NetCommandKind.SendReset;
 }
 
 function crossesLoopback(net: Network, { outInterface }: AnyPassage): boolean {
@@ -227,6 +238,7 @@ function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassa
   if (event.target === 0) return wait(host, packet, event);
   packet.target = event.target;
   if (device.kind === InterfaceKind.Loopback) {
+    device.busyUntilNs = event.until;
     packet.loopReference = (event.state & CtState.Untracked) === 0 ? reference : LOOP_UNTRACKED;
     return;
   }

@@ -136,3 +136,25 @@ export function pathMss(net: Network, host: Host, outInterface: number, source: 
   const back = route(net, host, source) ? net.interface(hop.device || outInterface).mtu : 0xffff;
   return Math.min(net.interface(outInterface).mtu, back) - HeaderBytes.Ipv4 - TCP_BYTES;
 }
+
+/**
+ * Whether the way to a packet's source leads by the interface that it came in by, as `-m rpfilter` asks.
+ * @param inInterface its number
+ * @param loose by any interface
+ * @see net/ipv4/netfilter/ipt_rpfilter.c rpfilter_lookup_reverse
+ */
+export function comesBack(
+  net: Network,
+  host: Host,
+  inInterface: number,
+  source: Address,
+  loose: boolean,
+  acceptLocal: boolean,
+): boolean {
+  if (isLocal(net, host, source)) {
+    const owns = net.interface(inInterface).addresses.some(({ address }) => address === source);
+    return acceptLocal && (loose || owns);
+  }
+  const back = host.routes.lookup(net.addresses, source);
+  return back?.type === RouteType.Unicast && (loose || back.device === inInterface);
+}

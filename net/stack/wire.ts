@@ -108,6 +108,12 @@ function answersFor(net: Network, device: Interface, address: Address): boolean 
   const host = net.host(device.host);
   if (device.kind === InterfaceKind.Vxlan || device.kind === InterfaceKind.Loopback) return false;
   if (isLocal(net, host, address)) return true;
-  // proxy_arp: for what is routed elsewhere.
-  return device.proxyArp && route(net, host, address) && hop.device !== device.id && hop.device !== 0;
+  // proxy_arp: for what is routed elsewhere, by a host that forwards.
+  return (
+    device.proxyArp &&
+    host.sysctls.ipForward &&
+    route(net, host, address) &&
+    hop.device !== device.id &&
+    hop.device !== 0
+  );
 }

@@ -60,6 +60,9 @@ function hostParts(net: Network, host: Host, nowNs: number): unknown {
     neighbours: host.neighbours.list(),
     rules: printRuleset(host.ruleset, counters, { withCounters: true }),
     nth: [...counters.nth],
+    matches: [...counters.matches],
+    ipsets: [...host.ipsets],
+    redirects: [...host.redirects],
     packets: [...counters.packets],
     bytes: [...counters.bytes],
     paths: Array.from({ length: net.nextPath }, (_, id) => [...(host.paths.codes(id) ?? [])]),
@@ -75,6 +78,7 @@ function digestOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, one: unknown) => {
     if (one instanceof Map) return [...one];
     if (one instanceof Set) return [...one];
+    if (typeof one === 'bigint') return `${one}`;
     if (ArrayBuffer.isView(one)) return [...(one as Int32Array)];
     return one === Number.POSITIVE_INFINITY ? 'Infinity' : one;
   });

@@ -20,7 +20,7 @@ COMMIT
 :FORWARD ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
 -A INPUT -p tcp -m tcp --dport 23 -j REJECT --reject-with icmp-admin-prohibited
--A INPUT -p tcp -m tcp --dport 24 -m recent --rcheck --name x --rsource -j DROP
+-A INPUT -p tcp -m tcp --dport 24 -m quota --quota 5 -j DROP
 COMMIT
 `;
 
@@ -123,7 +123,7 @@ test('runFlowFile() counts a probe that meets an unknown match as failed, and na
   const [, , , fourth] = flows();
   const { failed, failures } = run([{ ...fourth, probe: { ...fourth!.probe, port: 24 } }]);
   assert.is(failed, 1);
-  assert.match(failures[0] ?? '', /unknown: filter -A INPUT .* -m recent --rcheck/);
+  assert.match(failures[0] ?? '', /unknown: filter -A INPUT .* -m quota --quota 5/);
 });
 
 test('runFlowFile() refuses a file of another shape in one line', () => {
