@@ -98,9 +98,9 @@ export class KernelNetwork {
     return this.lab!.run(host, command);
   }
 
-  /** Rules that count by turns begin each flow at their first turn. */
+  /** Rules that count by turns begin each flow at their first turn, limits with full buckets. */
   private async resetNth(): Promise<void> {
-    for (const [host, rules] of this.rules) if (rules.includes('--mode nth')) await this.lab!.loadRules(host, rules);
+    for (const [host, rules] of this.rules) if (/ --mode nth | -m limit /.test(rules)) await this.lab!.loadRules(host, rules);
   }
 
   close(): void {
