@@ -37,6 +37,12 @@ export function resetNth(ruleset: Ruleset, nth: Int32Array): void {
   }
 }
 
+/** Puts everything that belongs to single rules to where it stands after a load; lists shared by name stay. */
+export function restart(ruleset: Ruleset, { nth, matches }: RuleCounters): void {
+  resetNth(ruleset, nth);
+  for (const key of matches.keys()) if (typeof key === 'number') matches.delete(key);
+}
+
 /** Zeroes packets and bytes, of all rules or of those from `first` to before `behind`. */
 export function zero(counters: RuleCounters, first = 0, behind = counters.packets.length): void {
   counters.packets.fill(0, first, behind);

@@ -10,7 +10,7 @@ import { type NetCommand, NetCommandKind } from '../../net/command.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
-import { resetNth } from '../../net/netfilter/counters.ts';
+import { restart } from '../../net/netfilter/counters.ts';
 import { TABLE_NAMES } from '../../net/netfilter/hook.ts';
 import { examined } from '../../net/netfilter/path.ts';
 import { printRule, printRuleset } from '../../net/netfilter/print.ts';
@@ -151,12 +151,12 @@ export class ModelNetwork {
     return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed };
   }
 
-  /** Both sides begin a flow with full buckets of ICMP errors and with every nth statistic where a load puts it. */
+  /** Both sides begin a flow with full buckets of ICMP errors and with every nth statistic and limit where a load puts it. */
   private freshen(): void {
     for (const host of this.net.hosts) {
       if (host === undefined) continue;
       host.icmpLimiter = newIcmpLimiter();
-      resetNth(host.ruleset, host.counters.nth);
+      restart(host.ruleset, host.counters);
     }
   }
 
