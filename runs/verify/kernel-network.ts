@@ -100,7 +100,8 @@ export class KernelNetwork {
 
   /** Rules that count by turns begin each flow at their first turn, limits with full buckets. */
   private async resetNth(): Promise<void> {
-    for (const [host, rules] of this.rules) if (/ --mode nth | -m limit /.test(rules)) await this.lab!.loadRules(host, rules);
+    for (const [host, rules] of this.rules)
+      if (/ --mode nth | -m limit /.test(rules)) await this.lab!.loadRules(host, rules);
   }
 
   close(): void {
