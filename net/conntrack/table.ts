@@ -12,6 +12,7 @@ import { bucketOf, HashChains } from './hash-chains.ts';
 import { renew, startEntry } from './lifetime.ts';
 import type { ConntrackSettings } from './settings.ts';
 import { Direction, Status } from './status.ts';
+import { TcpState } from './tcp-state.ts';
 import { Verdict } from './tcp-tracker.ts';
 import { hashTuple } from './tuple.ts';
 
@@ -218,6 +219,15 @@ export class ConntrackTable {
     if (verdict === Verdict.Close || verdict === Verdict.Reopen) this.remove(reference);
     else if (verdict !== Verdict.Invalid && (reference & 1) === Direction.Reply) entry.status |= Status.SeenReply;
     return verdict;
+  }
+
+  /** A rule has reset a connection. @see net/netfilter/nf_conntrack_proto_tcp.c nf_conntrack_tcp_set_closing */
+  close(reference: number, nowNs: number): void {
+    const entry = this.entry(reference);
+    if (entry.tcp === undefined) return;
+    entry.tcp.state = TcpState.Close;
+    entry.expiresAtNs = nowNs + this.settings.tcpTimeoutsNs[TcpState.Close]!;
+    if (entry.expiresAtNs < this.#soonestNs) this.#soonestNs = entry.expiresAtNs;
   }
 
   /** Takes an entry out: `conntrack -D`, an eviction. */

@@ -24,7 +24,7 @@ export function buildableTopology(net: Network): Topology {
   const down = new Set(net.links.flatMap((link) => (link === undefined || link.up ? [] : [link.name])));
   const segments = new Set(net.links.flatMap((link) => (link?.kind === LinkKind.Segment ? [link.name] : [])));
   return {
-    hosts: hosts.map((host) => ({ ...host, sysctls: { ...host.sysctls, 'net.ipv4.icmp_ratelimit': '0' } })),
+    hosts: hosts.map((host) => ({ ...host, sysctls: { ...host.sysctls, 'net.ipv4.icmp_ratemask': '0' } })),
     links: links
       .filter(({ name }) => !down.has(name))
       .map((link) =>
