@@ -189,6 +189,8 @@ class Teller {
   private rejection: RejectionStory | undefined;
   private served: Pick<Story, 'server' | 'peer' | 'ttl'> = { server: '', peer: undefined, ttl: 0 };
   private unknown = false;
+  /** Rejections that wait for a neighbour, by packet. */
+  private readonly waiting = new Map<number, RejectionStory>();
   /** How often each rule was reached, by host and then by index. */
   private readonly reached = new Map<Host, Map<number, number>>();
 
@@ -206,6 +208,9 @@ class Teller {
       case NetEventKind.PacketSent:
         this.lastPacketAtNs = event.at;
         this.noteRejection(event);
+        return;
+      case NetEventKind.PacketReleased:
+        this.rejection ??= this.waiting.get(event.packet);
         return;
       case NetEventKind.PacketDelivered:
         this.lastPacketAtNs = event.at;
@@ -245,14 +250,19 @@ class Teller {
     );
   }
 
-  private noteRejection({ host, header }: NetEventOf<'PacketSent'>): void {
+  private noteRejection({ host, header, packet, target }: NetEventOf<'PacketSent'>): void {
     if (this.rejection !== undefined) return;
     const protocol = header >>> 24;
     const low = header & 0xffff;
     const name = this.net.hosts[host]?.name ?? '';
-    if (protocol === Protocol.Tcp && (low & TcpFlag.Rst) !== 0) this.rejection = { host: name, by: 'rst', icmp: 0 };
-    else if (protocol === Protocol.Icmp && (low >> 8 === IcmpType.Unreachable || low >> 8 === IcmpType.TimeExceeded))
-      this.rejection = { host: name, by: 'icmp', icmp: low };
+    const isError = low >> 8 === IcmpType.Unreachable || low >> 8 === IcmpType.TimeExceeded;
+    let rejection: RejectionStory;
+    if (protocol === Protocol.Tcp && (low & TcpFlag.Rst) !== 0) rejection = { host: name, by: 'rst', icmp: 0 };
+    else if (protocol === Protocol.Icmp && isError) rejection = { host: name, by: 'icmp', icmp: low };
+    else return;
+    // One that waits for its neighbour has not been sent yet, and may never be.
+    if (target === 0) this.waiting.set(packet, rejection);
+    else this.rejection = rejection;
   }
 
   /** A listener counts as asked once its connection is open, as accept(2) has it. */
