@@ -271,8 +271,8 @@ class Teller {
     const request = this.net.requests.get(this.flow);
     if (request === undefined || request.server === 0) return;
     if (request.protocol === Protocol.Tcp) {
-      // A RST that ends a half-open connection opens none.
-      if ((event.header & TcpFlag.Rst) !== 0) return;
+      // A RST or an ICMP error that ends a half-open connection opens none.
+      if (event.header >>> 24 !== Protocol.Tcp || (event.header & TcpFlag.Rst) !== 0) return;
       const socket = this.net.sockets.get(event.target);
       if (socket?.listener === undefined || socket.tcp?.state === TcpState.SynReceived) return;
     }
