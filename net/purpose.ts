@@ -5,7 +5,7 @@
 export const Purpose = {
   /** `statistic --mode random`; subject: packet, index: rule. */
   Statistic: 1,
-  /** Source port of a translation; subject: packet, index: attempt. */
+  /** Source port of a translation; subject: packet, index: host and attempt. */
   NatPort: 2,
   /** Address out of a range of translations; subject: packet. */
   NatAddress: 3,

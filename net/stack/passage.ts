@@ -34,6 +34,9 @@ import { connectionSeen } from './connection.ts';
 import { quotedTuple } from './quoted.ts';
 import { addressType, comesBack, leavesLoopback, pathMss, selectAddress } from './routing.ts';
 
+/** Draws of one translation at most: a packet that is translated by two hosts draws at each anew. */
+export const NAT_DRAWS = 256;
+
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
 
@@ -363,7 +366,7 @@ export class Passage {
       range,
       syn: skb.protocol === Protocol.Tcp && (skb.flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst)) === TcpFlag.Syn,
       nowNs,
-      draw: (n) => this.draw(Purpose.NatPort, this.packet.id, n),
+      draw: (n) => this.draw(Purpose.NatPort, this.packet.id, host.id * NAT_DRAWS + n),
     };
   }
 

@@ -8,7 +8,7 @@ import type { StatisticMatch } from '../../net/netfilter/extension/statistic.ts'
 import { tableIdOf } from '../../net/netfilter/hook.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Purpose } from '../../net/purpose.ts';
-import { passage } from '../../net/stack/passage.ts';
+import { NAT_DRAWS, passage } from '../../net/stack/passage.ts';
 import type { ConntrackStory, Story } from './story.ts';
 
 const NEVER = 0xffffffff;
@@ -35,7 +35,8 @@ export class PinnedDraws {
   readonly draw: Draw = (purpose, subject, index = 0) => {
     if (this.isPinned) {
       if (purpose === Purpose.Statistic) return this.statistic(passage.host, index);
-      if (purpose === Purpose.NatPort && index === 0) return this.port() ?? this.seeded(purpose, subject, index);
+      if (purpose === Purpose.NatPort && index % NAT_DRAWS === 0)
+        return this.port() ?? this.seeded(purpose, subject, index);
     }
     return this.seeded(purpose, subject, index);
   };

@@ -181,7 +181,7 @@ function fieldLines(story: Story, ports: PortNames): Map<string, string> {
 export function storyLines(story: Story, other: Story): string[] {
   const ports = new PortNames(story, other);
   const fields = [...fieldLines(story, ports)].map(([field, value]) => `${field}: ${value}`);
-  return [...fields, ...conntrackLines(story, ports), ...ruleLines(story)];
+  return [...fields, ...conntrackLines(story, ports), ...ruleLines(story).sort()];
 }
 
 /**

@@ -48,6 +48,9 @@ export function drawCluster(seed: string, flows: number): RandomCluster {
     nodes,
     hosts,
     pods,
+    deployments: settings.happens(0.3)
+      ? [{ name: 'deploy', app: settings.of(APPS), replicas: settings.between(1, 3) }]
+      : [],
     services: drawServices(new Chance(draw, Part.Services), { nodes, hosts, profile }),
     rules: {},
     flows: [],

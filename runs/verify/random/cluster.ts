@@ -28,6 +28,13 @@ export interface RandomPod {
   readonly hostNetwork: boolean;
 }
 
+/** Pods of one template, which the scheduler places and whose addresses nobody knows before. */
+export interface RandomDeployment {
+  readonly name: string;
+  readonly app: string;
+  readonly replicas: number;
+}
+
 export interface RandomServicePort {
   readonly name: string;
   readonly protocol: 'TCP' | 'UDP';
@@ -76,6 +83,7 @@ export interface RandomCluster {
   readonly nodes: readonly RandomNode[];
   readonly hosts: readonly RandomHost[];
   readonly pods: readonly RandomPod[];
+  readonly deployments: readonly RandomDeployment[];
   readonly services: readonly RandomService[];
   /** Rules by the name of the machine, as the lines of an iptables-save text. */
   readonly rules: Readonly<Record<string, readonly string[]>>;

@@ -6,7 +6,7 @@ import { InputError } from '../../input-error.ts';
 import type { SourceFile } from '../../manifest/source.ts';
 import { checkedScenario } from '../../scenario/checked.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import { POD_PORT, type RandomCluster, type RandomPod, type RandomService } from './cluster.ts';
+import { POD_PORT, type RandomCluster, type RandomDeployment, type RandomPod, type RandomService } from './cluster.ts';
 
 /** Everything has settled by then. */
 const TRAFFIC_AT = '20s';
@@ -37,16 +37,26 @@ function block(indent: string, key: string, values: readonly Value[]): string {
   return `${indent}${key}:\n${values.map((value) => `${indent}  - ${flow(value)}\n`).join('')}`;
 }
 
+const POD_PORTS = [
+  { name: 'http', containerPort: POD_PORT.http },
+  { name: 'echo', containerPort: POD_PORT.echo },
+  { name: 'dns', containerPort: POD_PORT.dns, protocol: 'UDP' },
+];
+
+function deploymentText({ name, app, replicas }: RandomDeployment): string {
+  const template: Value = {
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: 'main', image: 'server', ports: POD_PORTS }] },
+  };
+  const spec: Value = { replicas, selector: { matchLabels: { app } }, template };
+  return `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${word(name)} }\nspec: ${flow(spec)}\n`;
+}
+
 function podText({ name, node, app, ready, hostNetwork }: RandomPod): string {
-  const ports = [
-    { name: 'http', containerPort: POD_PORT.http },
-    { name: 'echo', containerPort: POD_PORT.echo },
-    { name: 'dns', containerPort: POD_PORT.dns, protocol: 'UDP' },
-  ];
   const spec: Value = {
     nodeName: node,
     hostNetwork: hostNetwork ? true : undefined,
-    containers: [{ name: 'main', image: ready ? 'server' : 'unready', ports }],
+    containers: [{ name: 'main', image: ready ? 'server' : 'unready', ports: POD_PORTS }],
   };
   return `apiVersion: v1\nkind: Pod\nmetadata: ${flow({ name, labels: { app } })}\nspec: ${flow(spec)}\n`;
 }
@@ -159,9 +169,10 @@ function ruleFileName(name: string, host: string): string {
  * @param name of the scenario and, with their endings, of the files
  */
 export function documentOf(cluster: RandomCluster, name: string): SourceFile[] {
-  const { profile, pods, services, rules } = cluster;
+  const { profile, pods, deployments, services, rules } = cluster;
   const documents = [
     ...pods.map(podText),
+    ...deployments.map(deploymentText),
     ...services.flatMap((service) => [serviceText(service), ...endpointsText(service, profile)]),
     scenarioText(cluster, name),
   ];

@@ -38,9 +38,9 @@ interface Target {
 export function drawFlows(chance: Chance, cluster: RandomCluster, count: number): RandomFlow[] {
   const around = { chance, cluster };
   const flows: RandomFlow[] = [];
-  const { pods, nodes, hosts } = cluster;
+  const { pods, deployments, nodes, hosts } = cluster;
   const senders = [
-    pods.map(({ name }) => `pod/${name}`),
+    [...pods.map(({ name }) => `pod/${name}`), ...deployments.map(({ name }) => `deployment/${name}`)],
     nodes.map(({ name }) => `node/${name}`),
     hosts.map(({ name }) => `host/${name}`),
   ].filter((list) => list.length > 0);

@@ -47,7 +47,7 @@ function* without<T>(list: readonly T[]): Generator<T[]> {
 
 /** Smaller clusters, the boldest cuts first. */
 export function* smaller(cluster: RandomCluster): Generator<RandomCluster> {
-  const { flows, rules, services, pods, hosts, nodes } = cluster;
+  const { flows, rules, services, pods, deployments, hosts, nodes } = cluster;
   for (const flow of flows) if (flows.length > 1) yield { ...cluster, flows: [flow] };
   for (const fewer of without(flows)) if (fewer.length > 0) yield { ...cluster, flows: fewer };
   if (Object.keys(rules).length > 0) yield { ...cluster, rules: {} };
@@ -57,6 +57,8 @@ export function* smaller(cluster: RandomCluster): Generator<RandomCluster> {
   if (idle.length > 1) yield { ...cluster, pods: pods.filter((pod) => !idle.includes(pod)) };
   for (const fewer of without(services)) yield { ...cluster, services: fewer };
   for (const pod of idle) yield { ...cluster, pods: pods.filter((one) => one !== pod) };
+  for (const gone of deployments)
+    if (!asks(gone.name)) yield { ...cluster, deployments: deployments.filter((one) => one !== gone) };
   for (const host of hosts) if (!asks(host.name)) yield withoutMachine(cluster, host.name);
   for (const node of nodes) if (canLose(cluster, node, asks)) yield withoutMachine(cluster, node.name);
   yield* plainer(cluster);
