@@ -19,7 +19,7 @@ import { deliver, drop, refuse, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { hop, isLocal, route, validate } from './routing.ts';
 import { tell } from './tell.ts';
-import { isCutOff } from './wire.ts';
+import { answererOf, isCutOff } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
 
@@ -92,7 +92,8 @@ function bridgeTranslated(bridge: Interface, port: Interface, via: number, emit:
   const { net, host } = passage;
   passage.bridged = true;
   passage.outInterface = bridge.id;
-  const target = host.neighbours.get(bridge.id, via)?.target ?? 0;
+  // The hooks come after the question who has the address: by then the port is known.
+  const target = host.neighbours.get(bridge.id, via)?.target || answererOf(net, bridge, via).target;
   const out = target === 0 ? undefined : portTo(net, bridge, target);
   if (out !== undefined && out.id === port.id && !port.hairpin) return drop(passage, DropReason.BridgeNoPort, emit);
   if (!passBridged(bridge, out, emit)) return;
