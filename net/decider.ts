@@ -6,6 +6,7 @@ import { NetCommandKind as C, type NetCommand } from './command.ts';
 import { NetEventKind as E, type NetEvent } from './event.ts';
 import type { NetState } from './network.ts';
 import * as operate from './operate.ts';
+import { Outcome } from './request.ts';
 import { followPassage } from './stack/follow.ts';
 import { deliverPacket } from './stack/receive.ts';
 import { recordPassage } from './stack/record.ts';
@@ -86,6 +87,10 @@ export const netPlan: Decider<NetState, NetCommand, NetEvent>['plan'] = {
   [E.PacketDelivered]: followPassage,
   [E.PacketDropped]: followPassage,
   [E.PacketRejected]: followPassage,
+  // What met a rule that nobody knows has no end that anybody could tell: neither has its request.
+  [E.PacketUnknown]: ({ net }, { at, flow }, schedule) => {
+    if (net.requests.has(flow)) schedule({ kind: C.FinishRequest, at, flow, outcome: Outcome.Unknown });
+  },
   [E.PacketReleased]: resolve.planReleased,
   [E.NeighbourSolicited]: resolve.planSolicited,
   [E.NeighbourAnswered]: resolve.planAnswered,
