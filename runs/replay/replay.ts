@@ -24,7 +24,8 @@ export class Replay {
 
   /**
    * Opens a ledger file.
-   * @throws {InputError} when it is missing, no ledger, of another version, or damaged in its head
+   * @throws {InputError} when it is missing, no ledger, of another version, damaged in its head, or cut off so early that
+   * nothing is left
    */
   constructor(path: string) {
     this.reader = new LedgerReader(path, worldCodec);
@@ -32,6 +33,9 @@ export class Replay {
     this.simulation = new Simulation(this.scenario);
     this.#decisions = decisions(this.reader.batches(), worldCodec);
     this.#next = this.#read();
+    if (this.#next !== undefined || !this.reader.torn) return;
+    this.reader.close();
+    throw new InputError({ file: path }, 'The ledger is cut off before its first whole batch: no event is left');
   }
 
   /** Events folded so far. */
