@@ -13,6 +13,9 @@ import type { NatRange } from './range.ts';
 import { answersTo, isTaken } from './taken.ts';
 
 const MAX_ATTEMPTS = 128;
+/** Draws of one translation at most: a packet that two hosts translate draws at each anew. */
+export const NAT_DRAWS = 256;
+
 /** With so few attempts left, a connection in TIME_WAIT may have to give way. */
 const HARDER_ATTEMPTS = 32;
 const LAST_ROUND = 16;

@@ -17,6 +17,7 @@ import type { Host } from '../host.ts';
 import { type Interface, Scope } from '../interface.ts';
 import { bindDestination, bindSource } from '../nat/bind.ts';
 import type { BindRequest } from '../nat/binding.ts';
+import { NAT_DRAWS } from '../nat/port.ts';
 import type { NatRange } from '../nat/range.ts';
 import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
 import { jiffiesAt } from '../netfilter/jiffy.ts';
@@ -33,9 +34,6 @@ import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
 import { connectionSeen } from './connection.ts';
 import { quotedTuple } from './quoted.ts';
 import { addressType, comesBack, leavesLoopback, pathMss, selectAddress } from './routing.ts';
-
-/** Draws of one translation at most: a packet that is translated by two hosts draws at each anew. */
-export const NAT_DRAWS = 256;
 
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;

@@ -4,11 +4,12 @@
  */
 import type { Draw } from '../../core/decider.ts';
 import type { Host } from '../../net/host.ts';
+import { NAT_DRAWS } from '../../net/nat/port.ts';
 import type { StatisticMatch } from '../../net/netfilter/extension/statistic.ts';
 import { tableIdOf } from '../../net/netfilter/hook.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Purpose } from '../../net/purpose.ts';
-import { NAT_DRAWS, passage } from '../../net/stack/passage.ts';
+import { passage } from '../../net/stack/passage.ts';
 import type { ConntrackStory, Story } from './story.ts';
 
 const NEVER = 0xffffffff;
