@@ -3,7 +3,7 @@
  * control plane's begin at 64, runs' at 128.
  */
 export const Purpose = {
-  /** `statistic --mode random`; subject: packet, index: rule. */
+  /** `statistic --mode random`; subject: packet and host, index: rule. */
   Statistic: 1,
   /** Source port of a translation; subject: packet, index: host and attempt. */
   NatPort: 2,

@@ -49,6 +49,11 @@ test('keyedDraw() gives neighbouring seeds and purposes different luck', () => {
   assert.is(same, 0);
 });
 
+test('keyedDraw() tells a seed from its repetitions', () => {
+  const first = ['1', '11', '111', '42', '4242', '424242', 'ab', 'abab'].map((seed) => keyedDraw(seed)(1, 2, 3));
+  assert.is(new Set(first).size, first.length);
+});
+
 test('keyedDraw() depends on its three words and the seed alone', () => {
   const [a, b] = [keyedDraw('42'), keyedDraw('42')];
   b(9, 9, 9);
