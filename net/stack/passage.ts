@@ -79,7 +79,7 @@ export class Passage {
         return passage.net.addresses;
       },
       addressType: (address, interfaceName) => addressType(this.net, this.host, address, interfaceName),
-      draw: (rule) => this.draw(Purpose.Statistic, packetAtHost(this.packet.id, this.host.id), rule) >>> 1,
+      draw: (rule) => this.draw(Purpose.Statistic, this.host.id * 0x100000000 + this.packet.id, rule) >>> 1,
       nth: (rule) => this.host.counters.nth[rule]!,
       matches: this.#matches,
       get jiffies() {
@@ -397,8 +397,3 @@ export class Passage {
 }
 
 export const passage = new Passage();
-
-/** What a draw of one packet on one host is about: hosts whose rules are alike still draw apart. */
-function packetAtHost(packet: number, host: number): number {
-  return host * 0x100000000 + packet;
-}
