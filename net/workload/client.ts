@@ -4,20 +4,19 @@
 import type { Draw } from '../../core/decider.ts';
 import { type NetCommand, NetCommandKind, type StartRequest, type WriteRequest } from '../command.ts';
 import { Bound, type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
-import { type Host, HostStatus } from '../host.ts';
+import { HostStatus } from '../host.ts';
 import type { NetState } from '../network.ts';
 import { HeaderBytes, Protocol } from '../packet.ts';
-import { Purpose } from '../purpose.ts';
 import { Outcome, type Request } from '../request.ts';
-import { socketKey } from '../socket.ts';
-import { listenerOf, reasonOf } from '../stack/receive.ts';
+import { reasonOf } from '../stack/receive.ts';
 import { hop, route } from '../stack/routing.ts';
-import { addSocket } from '../stack/socket-state.ts';
+import { addSocket, removeSocket } from '../stack/socket-state.ts';
 import { packPorts } from '../stack/tell.ts';
 import { tcpProfile } from '../transport/tcp-profile.ts';
 import { open } from '../transport/tcp-socket.ts';
 import { send } from '../transport/tcp-transmit.ts';
 import { completed } from './completion.ts';
+import { portFor, replaced } from './source-port.ts';
 
 type Emit = (event: NetEvent) => void;
 type Schedule = (command: NetCommand) => void;
@@ -42,12 +41,10 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   const found = route(net, host, destination) && reasonOf(hop.type) === 0;
   // Chosen by the route, before any translation of the destination.
   const source = command.source !== 0 ? command.source : found ? hop.source : 0;
-  const sourcePort =
-    command.sourcePort !== 0
-      ? command.sourcePort
-      : protocol === Protocol.Icmp
-        ? draw(Purpose.EchoIdentifier, flow) & 0xffff
-        : freePort(host, protocol, destination, destinationPort, flow, draw);
+  const isEcho = protocol === Protocol.Icmp;
+  const asked = command.sourcePort;
+  const ends = { protocol, bound: command.source, source, port: asked, destination, destinationPort };
+  const sourcePort = portFor(host, ends, flow, draw);
   emit({
     kind: NetEventKind.RequestStarted,
     at,
@@ -65,8 +62,9 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
     timeoutNs,
     text,
   });
-  const unbound = sourcePort === 0 && protocol !== Protocol.Icmp;
-  if (unbound) emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
+  const unbound = sourcePort === 0 && !isEcho;
+  if (unbound && asked === 0)
+    emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
   if (!found || source === 0 || unbound)
     emit(completed({ ...unanswered(flow, at, command), source, sourcePort }, at, Outcome.Unreachable));
 }
@@ -105,22 +103,6 @@ function unanswered(flow: number, at: number, command: StartRequest): Omit<Reque
   };
 }
 
-/** An ephemeral port that this host uses towards nobody else on that end. The kernel starts its search at random too. */
-function freePort(host: Host, protocol: number, remote: number, remotePort: number, flow: number, draw: Draw): number {
-  const { portLow, portHigh } = host.sysctls;
-  const span = portHigh - portLow + 1;
-  const start = draw(Purpose.EphemeralPort, flow) % span;
-  for (let i = 0; i < span; i++) {
-    const port = portLow + ((start + i) % span);
-    if (
-      !host.sockets.has(socketKey(protocol, remote, remotePort, port)) &&
-      listenerOf(host, protocol, 0, port) === undefined
-    )
-      return port;
-  }
-  return 0;
-}
-
 export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStarted'>): void {
   const host = net.host(event.host);
   const { flow, protocol, source, destination } = event;
@@ -144,6 +126,8 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
       ? open({ profile: tcpProfile(net.kernel), mtuBytes, ipHeaderBytes: HeaderBytes.Ipv4 })
       : undefined;
   const bound = sourcePort !== 0 || echo;
+  const left = replaced(host, { protocol, bound: 0, source, port: sourcePort, destination, destinationPort });
+  if (left !== undefined) removeSocket(net, host, left);
   const socket = bound ? addSocket(net, host, ends, undefined, tcp) : undefined;
   if (tcp === undefined) socket?.datagrams.push(requestBytes);
   net.requests.set(flow, {

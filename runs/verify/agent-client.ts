@@ -14,7 +14,18 @@ const CLOSE_DELAY_MS = 3;
 /** How long a client waits for the other end to close too before it lets the matter rest. */
 const CLOSED_WITHIN_MS = 300;
 
-const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EINVAL', 'ENETDOWN', 'EHOSTDOWN', 'EPROTO']);
+const UNREACHABLE = new Set([
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EACCES',
+  'EINVAL',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'EPROTO',
+  // The port that it asked for is taken, or none is left.
+  'EADDRINUSE',
+  'EADDRNOTAVAIL',
+]);
 
 /** What an errno means for a request. @see net/ipv4/icmp.c icmp_err_convert, net/ipv4/tcp_input.c tcp_reset */
 export function outcomeOf(errno: string, wasConnected: boolean): RequestOutcome {
@@ -59,7 +70,8 @@ export function requestTcp(command: RequestCommand, open: Set<Socket>): Promise<
       isSettled = true;
       clearTimeout(patience);
       clearTimeout(quiet);
-      const result = { outcome, errno, answer: answer.toString('base64'), connectMs };
+      const startedAtMs = performance.timeOrigin + startedAt;
+      const result = { outcome, errno, answer: answer.toString('base64'), connectMs, startedAtMs };
       const totalMs = performance.now() - startedAt;
       const done = () => resolve({ ...result, localAddress: local.address, localPort: local.port, totalMs });
       if (socket.destroyed) return done();
@@ -105,7 +117,8 @@ export function requestUdp(command: RequestCommand): Promise<RequestResult> {
       clearTimeout(patience);
       socket.close();
       const totalMs = performance.now() - startedAt;
-      const base = { outcome, errno, answer: answer.toString('base64'), connectMs: 0, totalMs };
+      const startedAtMs = performance.timeOrigin + startedAt;
+      const base = { outcome, errno, answer: answer.toString('base64'), connectMs: 0, startedAtMs, totalMs };
       resolve({ ...base, localAddress: local.address, localPort: local.port });
     };
     const patience = setTimeout(() => settle('timeout', ''), command.timeoutMs);

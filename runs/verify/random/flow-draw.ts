@@ -53,12 +53,9 @@ export function drawFlows(chance: Chance, cluster: RandomCluster, count: number)
     if (kind === nobody && deadEnds-- <= 0) continue;
     const target = kind(around, from);
     if (target === undefined) continue;
-    const ask = asked(around, target);
-    if (sharesPort && target.scheme !== 'icmp' && chance.happens(0.5)) {
-      const flow = { ...ask, from, sourcePort: SHARED_SOURCE_PORT };
-      if (!flows.some((other) => other.from === from && other.to === flow.to && other.sourcePort === flow.sourcePort))
-        flows.push(flow);
-    } else flows.push({ ...ask, from });
+    // Twice from one port to one end too: the second connection finds the first in TIME-WAIT.
+    const sourcePort = sharesPort && target.scheme !== 'icmp' && chance.happens(0.5) ? SHARED_SOURCE_PORT : undefined;
+    flows.push({ ...asked(around, target), from, ...(sourcePort === undefined ? {} : { sourcePort }) });
   }
   return flows;
 }
