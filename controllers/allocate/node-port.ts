@@ -110,11 +110,15 @@ function nodePortOf(ports: readonly ServicePort[], number: number): number {
 }
 
 function refusal({ pool, taken }: Grant, port: number): string | undefined {
-  const { first, last } = pool.range;
-  if (port < first || port > last) {
-    return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
-  }
+  const outside = outsideRange(pool.range, port);
+  if (outside !== undefined) return outside;
   return taken.has(port) || pool.isUsed(port) ? 'provided port is already allocated' : undefined;
+}
+
+/** What refuses a port that lies outside the range, whoever holds it. */
+export function outsideRange({ first, last }: Omit<NodePortRange, 'staticBand'>, port: number): string | undefined {
+  if (port >= first && port <= last) return undefined;
+  return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
 }
 
 /** @returns -1 when the range is full */

@@ -14,22 +14,25 @@ export interface Decoded {
   readonly manifest: Manifest;
   /** Paths with the API's notation: `spec.ports[0].foo`. */
   readonly unknownFields: readonly string[];
-  /** The first value of a wrong type, in the words of Go's JSON package. */
+  /** The first value of a wrong type, in the words of Go's JSON package, and its path. */
   readonly typeError: string | undefined;
+  readonly typeErrorAt: string | undefined;
 }
 
 interface Findings {
   readonly unknown: string[];
   typeError: string | undefined;
+  typeErrorAt: string | undefined;
 }
 
 const INT_RANGE = { int32: 2 ** 31, int64: 2 ** 53 } as const;
 
 export function decodeManifest(info: KindInfo, value: unknown): Decoded {
-  const findings: Findings = { unknown: [], typeError: undefined };
+  const findings: Findings = { unknown: [], typeError: undefined, typeErrorAt: undefined };
   const list = FIELD_LISTS[info.kind];
   const manifest = isManifest(value) ? decodeStruct(value, list, '', '', findings) : {};
-  return { manifest, unknownFields: findings.unknown, typeError: findings.typeError };
+  const { unknown: unknownFields, typeError, typeErrorAt } = findings;
+  return { manifest, unknownFields, typeError, typeErrorAt };
 }
 
 /**
@@ -68,6 +71,7 @@ function decodePart(
   findings: Findings,
 ): unknown {
   const refuse = (wanted: string): undefined => {
+    findings.typeErrorAt ??= at;
     findings.typeError ??= `json: cannot unmarshal ${jsonKind(part)} into Go struct field ${owner}.${plain} of type ${wanted}`;
     return undefined;
   };

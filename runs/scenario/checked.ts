@@ -14,7 +14,7 @@ import type { Scenario } from './scenario.ts';
 export function checkedScenario(sources: readonly SourceFile[], options: ReadOptions): Scenario {
   const scenario = readScenario(sources, options);
   const { objects, timeline, rules, kubernetes } = scenario;
-  checkObjects([...objects, ...timeline.flatMap(({ applied }) => applied)], kubernetes.profile.minor);
+  checkObjects([...objects, ...timeline.flatMap(({ applied }) => applied)], kubernetes);
   for (const { source } of rules) checkRules(source);
   return scenario;
 }

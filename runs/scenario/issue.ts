@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { InputError, type Where } from '../input-error.ts';
 import { formatPath, type Locator, type Path } from '../manifest/locator.ts';
 import { WANTED } from './schema/field.ts';
+import { knownKeys } from './schema-node.ts';
 import { didYouMean } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -116,29 +117,4 @@ function at(value: unknown, path: Path): unknown {
   let found = value;
   for (const step of path) found = (found as Record<string | number, unknown> | null | undefined)?.[step];
   return found;
-}
-
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: SchemaNode | boolean;
-  readonly items?: SchemaNode;
-  readonly prefixItems?: readonly SchemaNode[];
-  readonly anyOf?: readonly SchemaNode[];
-}
-
-/** The keys that a map at `path` may have. */
-function knownKeys(schema: Record<string, unknown>, path: Path): string[] {
-  let nodes: SchemaNode[] = [schema as SchemaNode];
-  const open = (list: SchemaNode[]): SchemaNode[] =>
-    list.flatMap((node) => (node.anyOf === undefined ? [node] : open([...node.anyOf])));
-  for (const step of path) {
-    nodes = open(nodes).flatMap((node) => {
-      const next =
-        typeof step === 'number'
-          ? (node.items ?? node.prefixItems?.[step])
-          : (node.properties?.[step] ?? node.additionalProperties);
-      return typeof next === 'object' ? [next] : [];
-    });
-  }
-  return open(nodes).flatMap((node) => Object.keys(node.properties ?? {}));
 }

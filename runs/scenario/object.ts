@@ -156,3 +156,16 @@ export function objectNotices(left: readonly Exclude<Sorted, { type: 'kept' }>[]
       : [`Without effect, since what they steer is not modelled yet: ${countKinds(withoutEffect)}`]),
   ];
 }
+
+/** What a person is told of Services that wait for a cloud, which a scenario doesn't have. */
+export function pendingNotices(objects: readonly ManifestObject[]): string[] {
+  const names = objects.flatMap(({ object: { kind, metadata, spec } }) => {
+    if (kind !== 'Service' || (spec as PlainObject | undefined)?.type !== 'LoadBalancer') return [];
+    const { namespace = 'default', name } = (metadata ?? {}) as PlainObject;
+    return [`${namespace}/${name}`];
+  });
+  if (names.length === 0) return [];
+  return [
+    `No cloud gives Services of type LoadBalancer an address, so their EXTERNAL-IP stays <pending>: ${[...new Set(names)].join(', ')}`,
+  ];
+}

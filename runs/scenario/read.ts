@@ -8,10 +8,11 @@ import { type Locator, partLocator } from '../manifest/locator.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
 import { checkCapacity } from './capacity.ts';
+import { checkInstants, cutShort } from './instant-check.ts';
 import { schemaError, shown } from './issue.ts';
 import { KnownNames, kindNamed, nameOf } from './known-names.ts';
 import { refuseUnmodelled } from './not-modelled.ts';
-import { type ManifestObject, objectNotices, type Sorted, sortObject } from './object.ts';
+import { type ManifestObject, objectNotices, pendingNotices, type Sorted, sortObject } from './object.ts';
 import { resolveProfile, withCni } from './profile.ts';
 import { checkReferences } from './reference-check.ts';
 import type { Cluster, LoadedRules, Scenario, TimelineAction } from './scenario.ts';
@@ -23,6 +24,7 @@ import {
   scenarioJsonSchema,
   scenarioSchema,
 } from './schema/scenario.ts';
+import { isText } from './schema-node.ts';
 import { applySettings, parseSetting } from './setting.ts';
 import { didYouMean } from './suggestion.ts';
 
@@ -47,7 +49,7 @@ interface Found {
 /** @throws {InputError} at the first thing that is wrong */
 export function readScenario(sources: readonly SourceFile[], { sets = [], open }: ReadOptions): Scenario {
   const { scenario: found, objects, left } = sortDocuments(sources);
-  const settings = sets.map(parseSetting);
+  const settings = sets.map((text) => parseSetting(text, (path) => isText(scenarioJsonSchema(), path)));
   const { value, locator } = applySettings(found.document.value, found.document.locator, settings);
   const parsed = scenarioSchema.safeParse(value);
   if (!parsed.success) throw schemaError(parsed.error.issues, value, locator, scenarioJsonSchema());
@@ -116,12 +118,18 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     expect: expect.map((entry, i) => ({ ...entry, where: locator.value(['spec', 'expect', i]) })),
     objects: objects.filter((object) => !held.has(object)),
     referenced,
-    notices: [...kubernetes.profile.notices, ...objectNotices(left)],
+    notices: [
+      ...kubernetes.profile.notices,
+      ...objectNotices(left),
+      ...pendingNotices([...objects, ...timeline.flatMap(({ applied }) => applied)]),
+    ],
   };
   const serviceCidrGiven = spec.kubernetes.serviceCIDRs !== undefined;
   checkAddresses({ nodes, hosts, locator, serviceCidrGiven, ...kubernetes });
   checkCapacity(scenario);
   checkReferences(scenario, knownNames(scenario, objects));
+  if (settings.some(({ path }) => path.join('.') === 'spec.until')) return cutShort(scenario);
+  checkInstants(scenario);
   return scenario;
 }
 

@@ -1,7 +1,6 @@
 /**
- * Whether every name that a scenario mentions is one that it has, and every instant lies within the run.
+ * Whether every name that a scenario mentions is one that it has.
  */
-import { formatDuration } from '../../core/time.ts';
 import { InputError, type Where } from '../input-error.ts';
 import type { Path } from '../manifest/locator.ts';
 import type { KnownNames } from './known-names.ts';
@@ -44,24 +43,19 @@ export function checkReferences(scenario: Scenario, known: KnownNames): void {
         `There is no traffic "${entry.traffic}"${didYouMean(entry.traffic, names)}`,
       );
     }
+    const row = scenario.traffic.find(({ name }) => name === entry.traffic);
+    if (row !== undefined && entry.answered !== undefined && !entry.answered.operator.startsWith('<')) {
+      const { value } = entry.answered;
+      if (value > row.requests)
+        throw new InputError(
+          at('expect', i, 'answered'),
+          `answered counts ${value} requests, but traffic "${row.name}" makes ${row.requests}: a share is written from 0 to 1`,
+        );
+    }
     for (const [j, seen] of (entry.seen ?? []).entries()) {
       if (seen.startsWith('node/')) checkNode(seen.slice('node/'.length), known, at('expect', i, 'seen', j));
     }
   });
-  checkInstants(scenario, at);
-}
-
-function checkInstants(scenario: Scenario, at: (...path: Path) => Where): void {
-  const { untilNs } = scenario;
-  if (untilNs === undefined) return;
-  for (const list of ['timeline', 'traffic', 'expect'] as const) {
-    scenario[list].forEach(({ atNs }, i) => {
-      if (atNs !== undefined && atNs > untilNs) {
-        const [late, end] = [formatDuration(atNs), formatDuration(untilNs)];
-        throw new InputError(at(list, i, 'at'), `${list}[${i}].at is ${late}, but the run ends at ${end} (until)`);
-      }
-    });
-  }
 }
 
 function checkDoubles({ nodes, hosts, traffic, timeline }: Scenario): void {

@@ -17,10 +17,11 @@ const ROOTS = ['spec', 'metadata', 'apiVersion', 'kind'];
 
 /**
  * Reads `kubernetes.proxyMode=ipvs` or `spec.traffic[0].requests=5`; a path that doesn't start at the document's root
- * starts at `spec`. The value is YAML.
+ * starts at `spec`. The value is YAML, but where only text may stand it needs no quotes: `kubernetes.version=1.30`.
+ * @param isTextAt whether only text may stand at a path
  * @throws {InputError} when there is no path or no value
  */
-export function parseSetting(text: string): Setting {
+export function parseSetting(text: string, isTextAt: (path: Path) => boolean = () => false): Setting {
   const where: Where = { file: `--set ${text}` };
   const equals = text.indexOf('=');
   if (equals <= 0) throw new InputError(where, 'wanted is path=value, such as kubernetes.proxyMode=nftables');
@@ -28,13 +29,16 @@ export function parseSetting(text: string): Setting {
     ([, index, quoted, word]): string | number => (index === undefined ? (quoted ?? word!) : Number(index)),
   );
   if (steps.length === 0) throw new InputError(where, 'wanted is path=value, such as kubernetes.proxyMode=nftables');
+  const path = ROOTS.includes(String(steps[0])) ? steps : ['spec', ...steps];
+  const written = text.slice(equals + 1);
   let value: unknown;
   try {
-    value = parse(text.slice(equals + 1), { prettyErrors: false, logLevel: 'silent' });
+    value = parse(written, { prettyErrors: false, logLevel: 'silent' });
   } catch (error) {
     throw new InputError(where, `the value is not valid YAML: ${(error as Error).message}`);
   }
-  return { text, path: ROOTS.includes(String(steps[0])) ? steps : ['spec', ...steps], value };
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  return { text, path, value: isPlain && isTextAt(path) ? written.trim() : value };
 }
 
 /** The document with the settings made, and a locator that names a setting where a value comes from one. */

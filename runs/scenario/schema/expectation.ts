@@ -31,7 +31,10 @@ function comparison(wanted: string, read: (text: string) => number | undefined) 
 const number = (input: string) => (/^\d+(\.\d+)?$/.test(input) ? Number(input) : undefined);
 
 /** A value up to 1 is a share of the requests, a larger one a count. */
-const answered = comparison('a share or count such as 1.0, ">= 0.99" or "= 500"', number);
+const answered = comparison('a share up to 1 or a whole count such as 1.0, ">= 0.99" or "= 500"', (input) => {
+  const value = number(input);
+  return value === undefined || (value > 1 && !Number.isInteger(value)) ? undefined : value;
+});
 const latency = comparison('a comparison such as "< 50ms"', parseDuration);
 
 const range = z

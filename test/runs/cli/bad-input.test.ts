@@ -22,6 +22,16 @@ const FILES: readonly (readonly [name: string, text: string, wanted: RegExp])[] 
   ['an unknown key', scenario('  nodes: 2', '  nodse: 2'), /^bad\.yaml:\d+:\d+: .*nodse.*nodes/],
   ['a wrong type', scenario('  nodes: 2', '  nodes: many'), /^bad\.yaml:\d+:\d+: /],
   ['a dangling name', scenario('http://web/', 'http://wbe/'), /^bad\.yaml:\d+:\d+: .*wbe.*web/],
+  [
+    'a wrong type in a manifest',
+    scenario('containerPort: 80', 'containerPort: http'),
+    /^bad\.yaml:9:78: .*cannot unmarshal string into Go struct field .* of type int32/,
+  ],
+  [
+    'a node port out of range',
+    scenario('nodePort: 30080 }] }', 'nodePort: 40000 }] }'),
+    /^bad\.yaml:14:79: The Service "web" is invalid: spec\.ports\[0\]\.nodePort: Invalid value: 40000: provided port is not in the valid range\. The range of valid ports is 30000-32767$/m,
+  ],
   ['port 0', scenario('node/node1:30080', 'node/node1:0'), /^bad\.yaml:\d+:\d+: .*1 to 65535/],
   ['no YAML', 'spec: [', /^bad\.yaml:\d+:\d+: /],
   ['nothing', '', /Scenario/],

@@ -344,4 +344,38 @@ test('readScenario() reads a JSON dump of 20,000 objects without looking for the
   assert.is(objects.at(-1)!.object.kind, 'Pod');
 });
 
+test('readScenario() takes a setting as text where only text may stand', () => {
+  const { kubernetes, seed } = read(scenarioText(''), {}, ['kubernetes.profile=1.30', 'seed=7']);
+  assert.is(kubernetes.profile.minor, 30);
+  assert.is(seed, '7');
+});
+
+test('readScenario() lets a run that is cut short from outside stop before later entries, and says so', () => {
+  const spec = `until: 60s
+timeline:
+  - { at: 5s, kubectl: scale deployment/web --replicas=1 }
+  - { at: 30s, kubectl: scale deployment/web --replicas=3 }
+traffic:
+  - { at: 20s, from: pod/client, to: "http://web" }
+expect:
+  - { object: service/web, at: 50s, path: .spec.type, equals: ClusterIP }
+  - { object: service/web, path: .spec.type, equals: ClusterIP }`;
+  const { untilNs, expect, notices } = read(scenarioText(spec), {}, ['spec.until=10s']);
+  assert.is(untilNs, 10e9);
+  assert.equal(
+    expect.map(({ atNs }) => atNs),
+    [undefined],
+  );
+  assert.equal(notices, ['The run ends at 10s, before timeline[1], traffic[0], expect[0]: they do not happen']);
+  assert.equal(read(scenarioText(spec), {}, ['spec.until=60s']).notices, []);
+});
+
+test('readScenario() says once which Services wait for a cloud that is not there', () => {
+  const balancer = (name: string) =>
+    `---\napiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { type: LoadBalancer, ports: [{ port: 80 }] }\n`;
+  assert.equal(read(scenarioText('') + balancer('a') + balancer('b')).notices, [
+    'No cloud gives Services of type LoadBalancer an address, so their EXTERNAL-IP stays <pending>: default/a, default/b',
+  ]);
+});
+
 test.run();

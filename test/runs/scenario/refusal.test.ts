@@ -139,6 +139,16 @@ const CASES: readonly (readonly [name: string, spec: string, reason: string, fil
     'until: 10s\ntraffic:\n  - { at: ^11s, from: pod/client, to: "http://web" }',
     'traffic[0].at is 11s, but the run ends at 10s (until)',
   ],
+  [
+    'more answers than there are requests',
+    'traffic:\n  - { name: a, from: pod/client, to: "http://web", requests: 100 }\nexpect:\n  - { traffic: a, answered: ^150 }',
+    'answered counts 150 requests, but traffic "a" makes 100: a share is written from 0 to 1',
+  ],
+  [
+    'a count with a fraction',
+    'traffic:\n  - { name: a, from: pod/client, to: "http://web" }\nexpect:\n  - { traffic: a, answered: ^1.5 }',
+    'spec.expect[0].answered is 1.5: wanted is a share up to 1 or a whole count such as 1.0, ">= 0.99" or "= 500"',
+  ],
   ['an expectation of no traffic', 'expect:\n  - { traffic: ^insde, answered: 1.0 }', 'There is no traffic "insde"'],
   [
     'overlapping networks',
