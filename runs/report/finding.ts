@@ -2,11 +2,15 @@
  * What a user should know without asking, in plain words, each with the line of the manifest that it comes from.
  */
 import { formatDuration } from '../../core/time.ts';
+import { DropReason } from '../../net/drop-reason.ts';
 import { formatWhere, type Where } from '../input-error.ts';
 import type { Path } from '../manifest/locator.ts';
 import type { ManifestObject } from '../scenario/object.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/schema/timeline.ts';
 import type { Incidents } from './incident.ts';
+import { plural } from './number-text.ts';
+import type { Outage } from './outage.ts';
 import type { DropFigure } from './packet-figures.ts';
 import type { ServicePort } from './service-index.ts';
 import type { TrafficFigure } from './traffic-figures.ts';
@@ -17,6 +21,8 @@ export const FINDING_KINDS = [
   'second-hop',
   'uneven-spread',
   'no-endpoints',
+  'node-down',
+  'controller-stopped',
   'stale-rules',
   'port-mismatch',
   'asymmetric-return',
@@ -149,16 +155,7 @@ function incidentFindings({ scenario, incidents }: FindingInput, tell: Tell): vo
       where,
     );
   }
-  for (const { name, stoppedAtNs, changes } of incidents.staleProxies) {
-    const where = scenario.timeline.find(
-      ({ fault, atNs }) => fault?.type === 'component' && atNs === stoppedAtNs,
-    )?.where;
-    tell(
-      'stale-rules',
-      `${name} stopped at ${formatDuration(stoppedAtNs)}; ${changes} later changes of Services and endpoints were not in its rules`,
-      where,
-    );
-  }
+  for (const outage of incidents.outages) outageFinding(scenario, outage, tell);
   for (const [host, count] of incidents.strayAnswers) {
     tell(
       'asymmetric-return',
@@ -166,15 +163,56 @@ function incidentFindings({ scenario, incidents }: FindingInput, tell: Tell): vo
       undefined,
     );
   }
-  for (const [bound, count] of incidents.bounds)
-    tell('bound-reached', `${packets(count)} lost at a bound: ${bound}`, undefined);
+  for (const { reason, host, count } of incidents.bounds)
+    tell('bound-reached', boundText(reason, host, count), undefined);
   for (const { entry, text } of incidents.failedActions) {
     tell('action-failed', text === '' ? 'A command of the timeline failed' : text, scenario.timeline[entry]?.where);
   }
 }
 
+function outageFinding(scenario: Scenario, outage: Outage, tell: Tell): void {
+  const { name, type, state, fromNs, toNs, missed, keys } = outage;
+  const entry = scenario.timeline.find(({ fault, atNs }) => atNs === fromNs && isOf(fault, outage));
+  const time = `from ${formatDuration(fromNs)} ${toNs === undefined ? 'on' : `to ${formatDuration(toNs)}`}`;
+  const changes = plural(missed, 'later change');
+  switch (type) {
+    case 'node':
+      return tell('node-down', `${name} was ${state} ${time}: ${packets(missed)} ended there`, entry?.where);
+    case 'kube-proxy': {
+      const text = `${name} was ${state} ${time}: ${changes} of Services and endpoints did not reach its rules in time`;
+      return tell('stale-rules', text, entry?.where);
+    }
+    default: {
+      const text = `The ${name} controller was ${state} ${time}: ${changes} waited for it (${[...keys].join(', ')})`;
+      return tell('controller-stopped', text, entry?.where);
+    }
+  }
+}
+
+function isOf(fault: Fault | undefined, { name, type }: Outage): boolean {
+  if (type === 'node') return fault?.type === 'node' && fault.node === name;
+  if (fault?.type !== 'component') return false;
+  return fault.component === 'controller-manager' || fault.component === name.split('@')[0];
+}
+
+/** What a bound cost, in the words of what sets it. */
+function boundText(reason: number, host: string, count: number): string {
+  switch (reason) {
+    case DropReason.IcmpRateLimited:
+      return `${host} left ${plural(count, 'ICMP error')} unsent: its rate limit for them (icmp_ratelimit, icmp_msgs_per_sec) was reached, so senders were not told why their packets ended`;
+    case DropReason.NeighbourQueueFull:
+      return `${host} dropped ${packets(count)}: too many waited for a neighbour's answer to ARP (unres_qlen_bytes)`;
+    case DropReason.QueueFull:
+      return `${host} dropped ${packets(count)}: the queue of its link was full (links.queue)`;
+    case DropReason.ConntrackTableFull:
+      return `${host} dropped ${packets(count)}: its connection tracking table was full (nf_conntrack_max)`;
+    default:
+      return `${host} dropped ${packets(count)}: no source port was left for their translation (ip_local_port_range)`;
+  }
+}
+
 function packets(count: number): string {
-  return count === 1 ? '1 packet' : `${count} packets`;
+  return plural(count, 'packet');
 }
 
 /** Where an object, or the value at a path in it, was written. */

@@ -1,15 +1,16 @@
 /**
  * The measure of what went on behind the requests and that a user would want to be told: ports that nobody listens on,
- * kube-proxies that stood still while the cluster changed, commands that failed, bounds that were reached.
+ * nodes and controllers that were out of order, commands that failed, bounds that were reached.
  */
 import type { OperatorFunction } from 'rxjs';
-import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts';
-import { DropReason, dropReasonName } from '../../net/drop-reason.ts';
+import { ClusterEventKind } from '../../controllers/event.ts';
+import { DropReason } from '../../net/drop-reason.ts';
 import { NetEventKind, type PassageEvent } from '../../net/event.ts';
 import { TcpFlag } from '../../net/packet.ts';
 import { RunEventKind, type WorldEvent } from '../world/event.ts';
 import type { World } from '../world/world.ts';
 import { type Tally, tallied } from './measure.ts';
+import { type Outage, OutageTally } from './outage.ts';
 import { ServiceIndex, type ServicePort } from './service-index.ts';
 
 export interface ClosedPort {
@@ -19,28 +20,27 @@ export interface ClosedPort {
   count: number;
 }
 
-export interface StaleProxy {
-  /** `kube-proxy@node1` */
-  readonly name: string;
-  readonly stoppedAtNs: number;
-  /** Writes of Services and their endpoints that it did not see in time. */
-  changes: number;
-}
-
 export interface FailedAction {
   /** Place in `spec.timeline`; -1: not by the timeline. */
   readonly entry: number;
   readonly text: string;
 }
 
+export interface BoundFigure {
+  /** `DropReason` */
+  readonly reason: number;
+  readonly host: string;
+  count: number;
+}
+
 export interface Incidents {
   readonly closedPorts: readonly ClosedPort[];
-  readonly staleProxies: readonly StaleProxy[];
+  readonly outages: readonly Outage[];
   readonly failedActions: readonly FailedAction[];
   /** Answers that reached their client from an address that it had not asked, by client. */
   readonly strayAnswers: ReadonlyMap<string, number>;
-  /** Packets lost at a bound, by `reason at host`. */
-  readonly bounds: ReadonlyMap<string, number>;
+  /** What was lost or left undone at a bound, by host and bound. */
+  readonly bounds: readonly BoundFigure[];
 }
 
 const BOUNDS: ReadonlySet<number> = new Set([
@@ -62,11 +62,10 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
   readonly #world: World;
   readonly #services: ServiceIndex;
   readonly #closedPorts = new Map<string, ClosedPort>();
-  readonly #stopped = new Map<number, StaleProxy>();
-  readonly #staleProxies: StaleProxy[] = [];
+  readonly #outages: OutageTally;
   readonly #failedActions: FailedAction[] = [];
   readonly #strayAnswers = new Map<string, number>();
-  readonly #bounds = new Map<string, number>();
+  readonly #bounds = new Map<string, BoundFigure>();
   /** The entry of the timeline that was carried out last, and when: what it wrote follows at the same instant. */
   #entry = -1;
   #actedAtNs = -1;
@@ -74,31 +73,22 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
   constructor(world: World) {
     this.#world = world;
     this.#services = new ServiceIndex(world);
+    this.#outages = new OutageTally(world);
   }
 
   take(event: WorldEvent): void {
+    this.#outages.take(event);
     switch (event.kind) {
       case NetEventKind.PacketRejected:
         return this.#reject(event);
       case NetEventKind.PacketDropped:
-        if (BOUNDS.has(event.state >>> 16)) this.#bound(dropReasonName(event.state >>> 16), event.host);
+        if (BOUNDS.has(event.state >>> 16)) this.#bound(event.state >>> 16, event.host);
         return;
       case NetEventKind.IcmpSuppressed:
-        return this.#bound(dropReasonName(DropReason.IcmpRateLimited), event.host);
+        return this.#bound(DropReason.IcmpRateLimited, event.host);
       case ClusterEventKind.ObjectWritten:
       case ClusterEventKind.ObjectDeleted:
-        return this.#write(event);
-      case ClusterEventKind.ComponentStopped: {
-        const { kind, name } = this.#world.cluster.components[event.component]!;
-        if (kind === 'kube-proxy') this.#stopped.set(event.component, { name, stoppedAtNs: event.at, changes: 0 });
-        return;
-      }
-      case ClusterEventKind.ComponentStarted: {
-        const stale = this.#stopped.get(event.component);
-        if (stale !== undefined && this.#staleProxies.length < MOST) this.#staleProxies.push(stale);
-        this.#stopped.delete(event.component);
-        return;
-      }
+        return this.#services.take(event);
       case ClusterEventKind.RequestRefused:
         return this.#failed(event.at === this.#actedAtNs ? this.#entry : -1, event.text);
       case RunEventKind.ActionTaken:
@@ -111,10 +101,10 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
   figure(): Incidents {
     return {
       closedPorts: [...this.#closedPorts.values()],
-      staleProxies: [...this.#staleProxies, ...this.#stopped.values()].filter(({ changes }) => changes > 0),
+      outages: this.#outages.figure(),
       failedActions: this.#failedActions,
       strayAnswers: this.#strayAnswers,
-      bounds: this.#bounds,
+      bounds: [...this.#bounds.values()],
     };
   }
 
@@ -136,18 +126,16 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
       this.#closedPorts.set(key, { service, pod: host.name.replace(/^default\//, ''), port, count: 1 });
   }
 
-  #write(event: ClusterEvent & { readonly text: string }): void {
-    this.#services.take(event);
-    if (this.#stopped.size === 0 || !/"kind":"(Service|EndpointSlice|Endpoints)"/.test(event.text)) return;
-    for (const stale of this.#stopped.values()) stale.changes++;
-  }
-
   #failed(entry: number, text: string): void {
     if (this.#failedActions.length < MOST) this.#failedActions.push({ entry, text: text.trim() });
   }
 
-  #bound(reason: string, host: number): void {
-    add(this.#bounds, `${reason} on ${this.#world.net.hosts[host]?.name ?? 'a host that has gone'}`);
+  #bound(reason: number, number: number): void {
+    const host = this.#world.net.hosts[number]?.name ?? 'a host that has gone';
+    const key = `${reason} ${host}`;
+    const known = this.#bounds.get(key);
+    if (known !== undefined) known.count++;
+    else if (this.#bounds.size < MOST) this.#bounds.set(key, { reason, host, count: 1 });
   }
 }
 

@@ -10,6 +10,7 @@ import type { Host } from '../../net/host.ts';
 import { CtState } from '../../net/netfilter/skb.ts';
 import { TargetKind } from '../../net/netfilter/target.ts';
 import type { Network } from '../../net/network.ts';
+import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
 import { RunEventKind, type RunEventOf, type WorldEvent } from '../world/event.ts';
 import type { World } from '../world/world.ts';
@@ -29,6 +30,8 @@ export interface RequestStory {
   readonly status: number;
   /** Why it could not begin; else empty. */
   readonly reason: string;
+  /** The last that its client was told was an ICMP error. */
+  readonly byIcmp: boolean;
   /** The client's own address, and what the serving socket had as peer; empty where no server was reached. */
   readonly source: string;
   readonly seen: string;
@@ -59,6 +62,7 @@ interface Open {
   served: boolean;
   readonly hosts: Host[];
   indirections: string;
+  byIcmp: boolean;
 }
 
 /** What is known of a request when it ends, in handles. */
@@ -152,12 +156,16 @@ class Teller {
       served: false,
       hosts: [],
       indirections: '',
+      byIcmp: false,
     });
   }
 
   #follow(event: PassageEvent): void {
     const open = this.#open.get(event.flow);
-    if (open === undefined || open.served || event.host === 0) return;
+    if (open === undefined) return;
+    if (event.kind === NetEventKind.PacketDelivered && event.host === open.client.id && event.inInterface !== 0)
+      open.byIcmp = event.header >>> 24 === Protocol.Icmp;
+    if (open.served || event.host === 0) return;
     if (event.inInterface === 0 && event.host === open.client.id && event.inner === 0) {
       open.packet = event.packet;
       open.hosts.length = 0;
@@ -223,6 +231,7 @@ class Teller {
       outcome,
       status: 0,
       reason: text,
+      byIcmp: false,
       indirections: DIRECT,
       service: undefined,
       fromOutside: type === 'host',
@@ -241,6 +250,7 @@ class Teller {
       outcome: end.outcome,
       status: end.status,
       reason: '',
+      byIcmp: open.byIcmp,
       source: addresses.text(end.source),
       seen: addresses.text(end.seen),
       backend: this.#backend(end.server, end.servedPort),

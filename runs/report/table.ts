@@ -71,12 +71,16 @@ function trafficBlock(traffic: Scenario['traffic'][number], figure: TrafficFigur
     put('answered', 'no request was made');
     return lines;
   }
+  const putWays = (name: string, ways: Readonly<Record<string, number>>): void => {
+    const entries = Object.entries(ways);
+    for (const [i, [way, count]] of entries.slice(0, MOST_WAYS).entries())
+      put(i === 0 ? name : '', `${grouped(count).padStart(6)}  ${way.replaceAll(' > ', ' → ')}`);
+    if (entries.length > MOST_WAYS) put('', `        and ${entries.length - MOST_WAYS} more`);
+  };
   put('answered', answeredText(figure, style));
+  putWays('way', row.ways);
+  putWays('as far as', row.lostWays);
   if (row.answered === 0) return lines;
-  const entries = Object.entries(row.ways);
-  for (const [i, [way, count]] of entries.slice(0, MOST_WAYS).entries())
-    put(i === 0 ? 'way' : '', `${grouped(count).padStart(6)}  ${way.replaceAll(' > ', ' → ')}`);
-  if (entries.length > MOST_WAYS) put('', `        and ${entries.length - MOST_WAYS} more`);
   const chosen = Object.entries(row.indirections).map(
     ([name, count]) => `${name.replaceAll(' > ', ' → ')} ${grouped(count)}`,
   );
@@ -103,7 +107,9 @@ function answeredText({ row, reasons }: TrafficFigure, style: Style): string {
   const lost = [...Object.entries(failed), ['in flight', inFlight] as const].filter(([, count]) => count > 0);
   const paint = answered === requests ? style.green : answered === 0 ? style.red : style.yellow;
   const parts = [`${paint(`${grouped(answered)} of ${grouped(requests)}`)} = ${share}`, ...codes];
-  for (const [name, count] of lost) parts.push(style.red(`${name} ${grouped(count)}`));
+  const { rst, icmp } = row.refusedBy;
+  const by = rst === 0 ? ' (ICMP)' : icmp === 0 ? ' (RST)' : ` (RST ${grouped(rst)}, ICMP ${grouped(icmp)})`;
+  for (const [name, count] of lost) parts.push(style.red(`${name} ${grouped(count)}${name === 'refused' ? by : ''}`));
   const [reason] = Object.keys(reasons);
   return parts.join('  ') + (reason === undefined ? '' : style.dim(` (${reason})`));
 }

@@ -24,7 +24,11 @@ export interface TrafficRow {
   readonly requests: number;
   readonly answered: number;
   readonly failed: Readonly<Record<FailedOutcome, number>>;
+  /** Of those refused, what their clients were told it by. */
+  readonly refusedBy: { readonly rst: number; readonly icmp: number };
   readonly inFlight: number;
+  /** Ways of requests that were not answered, as far as their last packets came. */
+  readonly lostWays: Counts;
   readonly status: Counts;
   /** Of answered requests, as all below. */
   readonly sourceIP: { readonly preserved: number; readonly rewritten: number; readonly seen: Counts };
@@ -69,11 +73,13 @@ class TrafficTally implements Tally<RequestStory, TrafficFigure> {
   #preserved = 0;
   #dnat = 0;
   #snat = 0;
+  #refusedByIcmp = 0;
   readonly #outcomes: Record<string, number> = {};
   readonly #status: Record<string, number> = {};
   readonly #seen: Record<string, number> = {};
   readonly #indirections: Record<string, number> = {};
   readonly #ways: Record<string, number> = {};
+  readonly #lostWays: Record<string, number> = {};
   readonly #backends: Record<string, number> = {};
   readonly #reasons: Record<string, number> = {};
   readonly #hops = new Extent();
@@ -89,7 +95,11 @@ class TrafficTally implements Tally<RequestStory, TrafficFigure> {
     this.#requests++;
     increment(this.#outcomes, OUTCOME_NAMES[story.outcome]!);
     if (story.reason !== '') bounded(this.#reasons, story.reason);
-    if (story.outcome !== Outcome.Answered) return;
+    if (story.outcome === Outcome.Refused && story.byIcmp) this.#refusedByIcmp++;
+    if (story.outcome !== Outcome.Answered) {
+      if (story.way !== '') bounded(this.#lostWays, story.way);
+      return;
+    }
     this.#answered++;
     if (story.status !== 0) increment(this.#status, String(story.status));
     if (story.seen === story.source) this.#preserved++;
@@ -116,7 +126,9 @@ class TrafficTally implements Tally<RequestStory, TrafficFigure> {
         requests: this.#requests,
         answered: this.#answered,
         failed: Object.fromEntries(FAILED.map((name) => [name, this.#outcomes[name] ?? 0])) as TrafficRow['failed'],
+        refusedBy: { rst: (this.#outcomes.refused ?? 0) - this.#refusedByIcmp, icmp: this.#refusedByIcmp },
         inFlight: this.#outcomes.inFlight ?? 0,
+        lostWays: sorted(this.#lostWays),
         status: this.#status,
         sourceIP: { preserved: this.#preserved, rewritten: this.#answered - this.#preserved, seen: sorted(this.#seen) },
         forwardedFor: {},

@@ -86,6 +86,10 @@ test('a row counts each request under one outcome, and its answers under one sou
     const failures = Object.values(failed).reduce((sum, count) => sum + count, 0);
     assert.is(requests, answered + failures + inFlight, row.name);
     assert.is(answered, sourceIP.preserved + sourceIP.rewritten);
+    assert.is(
+      Object.values(row.lostWays).reduce((sum, count) => sum + count, 0),
+      failures + inFlight,
+    );
     for (const counts of [sourceIP.seen, row.backends, row.ways, row.indirections])
       assert.is(
         Object.values(counts).reduce((sum, count) => sum + count, 0),
@@ -102,9 +106,13 @@ test('rows tell apart who keeps the source, who is refused, who hears nothing, a
   assert.is(row('outside').translations.snat, 60);
   assert.is(row('empty').failed.refused, 3);
   assert.is(row('wrong').failed.refused, 3);
+  assert.equal(row('empty').refusedBy, { rst: 0, icmp: 3 });
+  assert.equal(row('wrong').refusedBy, { rst: 3, icmp: 0 });
   assert.is(row('dark').failed.timeout, 3);
   assert.is(row('late').inFlight, 1);
   assert.is(row('dark').latencySeconds, null);
+  // A firewall on node1 takes what it would have forwarded.
+  assert.equal(row('dark').lostWays, { 'client > node1': 3 });
   for (const way of Object.keys(row('outside').ways)) assert.match(way, /^client > node1 (> node2 )?> pod$/);
 });
 
