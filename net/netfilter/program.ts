@@ -4,6 +4,7 @@
  * a rule is a list of match functions.
  */
 import { type Chain, chainSize } from './chain.ts';
+import { type ChainIndex, indexOf } from './chain-index.ts';
 import { isStateful, matchExtensionOf } from './extension/match-list.ts';
 import { isNth, type StatisticMatch } from './extension/statistic.ts';
 import type { TcpMatch, UdpMatch } from './extension/tcp.ts';
@@ -38,6 +39,9 @@ export interface TableProgram {
   readonly kind: Int32Array;
   /** First place of the chain that a jump or goto leads to, or -1 where that chain is empty. */
   readonly jump: Int32Array;
+  /** Where its chain has a short cut: its number in `indexes`, plus one; else 0. */
+  readonly index: Int32Array;
+  readonly indexes: readonly ChainIndex[];
   /** undefined at a policy. */
   readonly rules: readonly (Rule | undefined)[];
   /** Those that the columns don't tell already; comments left out. */
@@ -103,6 +107,15 @@ export function compile(
     if (chain.policy !== undefined) kind[at] = chain.policy === 'DROP' ? TargetKind.Drop : TargetKind.Accept;
     else if (chain.rules.length > 0) flags[at - 1]! |= RuleFlag.Last;
   });
+  const index = column();
+  const indexes: ChainIndex[] = [];
+  const columns = { flags, destinationWord, destinationMask, firstPort, lastPort };
+  chains.forEach((chain, ordinal) => {
+    const found = indexOf(columns, starts[ordinal]!, chain, RuleFlag.DestinationInverted);
+    if (found === undefined) return;
+    indexes.push(found);
+    index.fill(indexes.length, starts[ordinal]!, starts[ordinal]! + chainSize(chain));
+  });
   return {
     flags,
     sourceWord,
@@ -114,6 +127,8 @@ export function compile(
     lastPort,
     kind,
     jump,
+    index,
+    indexes,
     rules,
     matches,
     evaluate,

@@ -1,5 +1,6 @@
 /**
- * One packet through one table: the kernel's own loop over rules, with jumps, gotos and returns. Pure but for the
+ * One packet through one table: the kernel's own loop over rules, with jumps, gotos and returns, and short cuts through
+ * long chains past rules that cannot hold. Pure but for the
  * packet's marks, which MARK, CONNMARK and NOTRACK change in place, and the path, which tells what was met.
  * @see net/ipv4/netfilter/ip_tables.c ipt_do_table
  */
@@ -49,12 +50,23 @@ export function walk(
   const { program } = table;
   const { flags, sourceWord, sourceMask, destinationWord, destinationMask, protocol, firstPort, lastPort, kind, jump } =
     program;
+  const { index, indexes } = program;
   const source = environment.addresses.word(skb.source);
   const destination = environment.addresses.word(skb.destination);
   const port = skb.fragmentOffset === 0 ? skb.destinationPort : -1;
   let top = 0;
   let at = entry;
   for (;;) {
+    const short = index[at]!;
+    if (short !== 0) {
+      const chain = indexes[short - 1]!;
+      const next = chain.next(at, chain.byPort ? port : destination);
+      if (next < 0) {
+        at = top === 0 ? policy : path.stack[--top]!;
+        continue;
+      }
+      at = next;
+    }
     const bits = flags[at]!;
     let holds: Holds = Holds.No;
     if (
@@ -121,8 +133,8 @@ function evaluate(
   for (let i = 0; i < functions.length; i++) {
     const match = matches[i]!;
     let holds: Holds;
+    if (all === Holds.Unknown && stateful?.includes(match) === true) continue;
     if (stateful !== undefined && match === stateful[slot]) {
-      if (all === Holds.Unknown) continue;
       holds = isNth(match)
         ? nthEvaluated(match, base + at, slot, environment, path)
         : functions[i]!(match, skb, environment, base + at, slot);

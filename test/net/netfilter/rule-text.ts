@@ -151,3 +151,43 @@ export const ruleText: fc.Arbitrary<string> = fc
   .shuffledSubarray(['raw', 'mangle', 'nat', 'filter'], { minLength: 1 })
   .chain((tables) => fc.tuple(...tables.map(tableText)))
   .map((texts) => texts.join(''));
+
+/** A chain as kube-proxy's are: mostly rules for one address or one port, and others between them. */
+function longChain(table: string, chain: string, later: readonly string[]): fc.Arbitrary<string[]> {
+  const exact = fc
+    .tuple(not, fc.constantFrom(...ADDRESSES), port, fc.constantFrom('tcp', 'udp'), targetOf(table, later))
+    .map(
+      ([sign, address, dport, proto, target]) =>
+        `-A ${chain} ${sign}-d ${address}/32 -p ${proto} --dport ${dport}${target}`,
+    );
+  const byPort = fc
+    .tuple(port, fc.constantFrom('tcp', 'udp'), matches, targetOf(table, later))
+    .map(([dport, proto, list, target]) => `-A ${chain} -p ${proto} --dport ${dport}${list.join('')}${target}`);
+  const any = ruleOf(table, chain, later);
+  return fc.oneof(
+    fc.array(fc.oneof({ arbitrary: exact, weight: 6 }, { arbitrary: any, weight: 1 }), {
+      minLength: 14,
+      maxLength: 40,
+    }),
+    fc.array(fc.oneof({ arbitrary: byPort, weight: 6 }, { arbitrary: any, weight: 1 }), {
+      minLength: 14,
+      maxLength: 40,
+    }),
+  );
+}
+
+/** A filter table whose chains are long enough for short cuts. */
+export const longChainText: fc.Arbitrary<string> = fc
+  .tuple(
+    longChain('filter', 'FORWARD', CHAINS),
+    longChain('filter', 'A', CHAINS.slice(1)),
+    longChain('filter', 'B', CHAINS.slice(2)),
+    fc.array(ruleOf('filter', 'C-1', ['KUBE-X']), { maxLength: 3 }),
+  )
+  .map((lists) => {
+    const head = [
+      ...HOOKS['filter']!.map((hook) => `:${hook} ACCEPT [0:0]`),
+      ...CHAINS.map((chain) => `:${chain} - [0:0]`),
+    ];
+    return ['*filter', ...head, ...lists.flat(), 'COMMIT', ''].join('\n');
+  });
