@@ -1,6 +1,7 @@
 /**
  * What kubectl says before it gives up: its text on standard error and its exit code.
  */
+import { isUnmodelledResource } from './not-modelled.ts';
 
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
@@ -26,5 +27,6 @@ export function notFound(resource: string): KubectlError {
 }
 
 export function unknownType(name: string): KubectlError {
+  if (isUnmodelledResource(name)) return new KubectlError(`error: the resource type "${name}" is not modelled yet`);
   return new KubectlError(`error: the server doesn't have a resource type "${name}"`);
 }

@@ -14,6 +14,7 @@ import { get } from './get.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { printed } from './kubectl-result.ts';
 import { label } from './label.ts';
+import { isUnmodelledCommand } from './not-modelled.ts';
 import { run } from './run.ts';
 import { scale } from './scale.ts';
 import type { Planned } from './write-plan.ts';
@@ -53,6 +54,7 @@ export function kubectl(cluster: ClusterView, argv: readonly string[], readFiles
   const subcommand = SUBCOMMANDS.get(name);
   if (subcommand === undefined) {
     if (name === '') return printed('kubectl controls the Kubernetes cluster manager.\n');
+    if (isUnmodelledCommand(name)) return printed('', `error: kubectl ${name} is not modelled yet\n`, 1);
     return printed('', `error: unknown command "${name}" for "kubectl"\n`, 1);
   }
   try {

@@ -10,7 +10,7 @@ import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
 import { checkCapacity } from './capacity.ts';
 import { checkInstants, cutShort } from './instant-check.ts';
 import { schemaError, shown } from './issue.ts';
-import { KnownNames, kindNamed, nameOf } from './known-names.ts';
+import { kindNamed, nameOf } from './known-names.ts';
 import { refuseUnmodelled } from './not-modelled.ts';
 import { type ManifestObject, objectNotices, pendingNotices, type Sorted, sortObject } from './object.ts';
 import { resolveProfile, withCni } from './profile.ts';
@@ -127,7 +127,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
   const serviceCidrGiven = spec.kubernetes.serviceCIDRs !== undefined;
   checkAddresses({ nodes, hosts, locator, serviceCidrGiven, ...kubernetes });
   checkCapacity(scenario);
-  checkReferences(scenario, knownNames(scenario, objects));
+  checkReferences(scenario);
   if (settings.some(({ path }) => path.join('.') === 'spec.until')) return cutShort(scenario);
   checkInstants(scenario);
   return scenario;
@@ -219,18 +219,4 @@ function clusterOf(spec: Spec, locator: Locator): Cluster {
     podCIDRs: podCIDRs ?? profile.podCIDRs,
     serviceCIDRs: serviceCIDRs ?? profile.serviceCIDRs,
   };
-}
-
-function knownNames({ nodes, hosts, timeline, pins }: Scenario, objects: readonly ManifestObject[]): KnownNames {
-  const commands = timeline.flatMap(({ kubectl, run }) => [kubectl ?? '', run ?? '']);
-  const pinned = pins.pods.flatMap(({ of, name, hash, suffix }) => [
-    name ?? '',
-    [of?.split('/').at(-1), hash, suffix].filter(Boolean).join('-'),
-  ]);
-  return new KnownNames(
-    nodes.map(({ name }) => name),
-    hosts.map(({ name }) => name),
-    [...objects, ...timeline.flatMap(({ applied }) => applied)],
-    [...commands, ...pinned],
-  );
 }

@@ -3,14 +3,15 @@
  */
 import { InputError, type Where } from '../input-error.ts';
 import type { Path } from '../manifest/locator.ts';
-import type { KnownNames } from './known-names.ts';
+import { KnownNames } from './known-names.ts';
 import type { Scenario } from './scenario.ts';
 import { COMPONENTS, type Fault } from './schema/timeline.ts';
 import { didYouMean } from './suggestion.ts';
-import type { Destination, Origin } from './target.ts';
+import type { Destination, Origin, Target } from './target.ts';
 
 /** @throws {InputError} at the first name that is not known */
-export function checkReferences(scenario: Scenario, known: KnownNames): void {
+export function checkReferences(scenario: Scenario): void {
+  const known = knownNames(scenario);
   const at = (...path: Path): Where => scenario.locator.value(['spec', ...path]);
   checkDoubles(scenario);
   scenario.traffic.forEach(({ from, to, name }, i) => {
@@ -56,6 +57,37 @@ export function checkReferences(scenario: Scenario, known: KnownNames): void {
       if (seen.startsWith('node/')) checkNode(seen.slice('node/'.length), known, at('expect', i, 'seen', j));
     }
   });
+}
+
+/**
+ * Whether a request that somebody asks for on the command line is between ends that the scenario knows.
+ * @throws {InputError} that names the option
+ */
+export function checkEnds(
+  scenario: Scenario,
+  from: { readonly text: string; readonly origin: Origin },
+  to: Target,
+): void {
+  const known = knownNames(scenario);
+  checkOrigin(from.origin, known, { file: `--from ${from.text}` });
+  // A name that leads nowhere is an answer too.
+  if (to.destination.type !== 'name')
+    checkDestination(to.destination, scenario.kubernetes.clusterDomain, known, { file: `--to ${to.text}` });
+}
+
+/** What held-back objects are called is among what the timeline applies. */
+function knownNames({ nodes, hosts, timeline, pins, objects }: Scenario): KnownNames {
+  const commands = timeline.flatMap(({ kubectl, run }) => [kubectl ?? '', run ?? '']);
+  const pinned = pins.pods.flatMap(({ of, name, hash, suffix }) => [
+    name ?? '',
+    [of?.split('/').at(-1), hash, suffix].filter(Boolean).join('-'),
+  ]);
+  return new KnownNames(
+    nodes.map(({ name }) => name),
+    hosts.map(({ name }) => name),
+    [...objects, ...timeline.flatMap(({ applied }) => applied)],
+    [...commands, ...pinned],
+  );
 }
 
 function checkDoubles({ nodes, hosts, traffic, timeline }: Scenario): void {

@@ -6,6 +6,7 @@
 import { SECOND } from '../../core/time.ts';
 import { NetEventKind } from '../../net/event.ts';
 import { InputError } from '../input-error.ts';
+import { checkEnds } from '../scenario/reference-check.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatOrigin, parseOrigin, parseTarget, type Target } from '../scenario/target.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
@@ -46,6 +47,7 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
       `--from ${options.from}: wanted is host/NAME, node/NAME, pod/[NAMESPACE/]NAME or deployment/[NAMESPACE/]NAME`,
     );
   const target = readTarget(options.to);
+  checkEnds(scenario, { text: options.from, origin }, target);
   const simulation = new Simulation(scenario);
   if (options.at !== undefined) simulation.runUntil(options.at);
   else runToEnd(simulation);
@@ -56,6 +58,8 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
   const record = new FlowRecord(world.net, new RuleSources(scenario));
   const asked = { from: formatOrigin(origin), to: options.to, seed: scenario.seed, scenario: scenario.name };
   const address = targetAddress(world, host, target, origin.namespace);
+  if (address === undefined && target.destination.type === 'pod')
+    throw new InputError(undefined, `--to ${options.to}: there is no such pod at this instant`);
   if (address === undefined) return unresolved(simulation, asked);
   world.net.addresses.intern(address);
   const row = {

@@ -43,8 +43,10 @@ async function log(run: string, options: Options, terminal: Terminal): Promise<v
     const lines = new EventLines(replay.simulation.world, { rules: options.rules });
     let text = output === 'table' ? `${LOG_HEADER}\n` : '';
     let seq = 0;
+    const hosts = new Set<string>();
     replay.simulation.events.subscribe((event) => {
       const line = lines.line(event, seq++);
+      if (options.host !== undefined && line.host !== undefined) hosts.add(line.host);
       if (wanted(line)) text += `${output === 'jsonl' ? JSON.stringify(line) : logRow(line)}\n`;
     });
     while (replay.step() !== undefined) {
@@ -56,11 +58,23 @@ async function log(run: string, options: Options, terminal: Terminal): Promise<v
       await setImmediate();
     }
     replay.simulation.check();
+    // Pods come and go: who was there is known at the end, and until somebody is found nothing is printed.
+    if (options.host !== undefined)
+      await knowHost(options.host, [...hosts, ...replay.simulation.world.net.hostByName.keys()]);
     terminal.out(text);
     if (replay.reader.torn) terminal.err(`The ledger is cut off: ${replay.events} events are whole\n`);
   } finally {
     replay.close();
   }
+}
+
+/** @throws {InputError} when nobody of that name was there */
+async function knowHost(host: string, names: readonly string[]): Promise<void> {
+  const known = names.flatMap((name) => [name, name.replace(/^default\//, '')]);
+  if (known.includes(host)) return;
+  const { InputError } = await import('../../input-error.ts');
+  const { didYouMean } = await import('../../scenario/suggestion.ts');
+  throw new InputError({ file: `--host ${host}` }, `There is no such host in this run${didYouMean(host, known)}`);
 }
 
 async function filterOf({ kind, host, flow }: Options): Promise<(line: EventLine) => boolean> {

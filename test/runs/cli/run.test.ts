@@ -111,6 +111,13 @@ test('the catalogue, replay, log, compare and explain read the runs back', async
   const line = JSON.parse(log.stdout) as Record<string, unknown>;
   assert.is(line['traffic'], 'inside');
   assert.is(line['outcome'], 'answered');
+  const nobody = await here(['log', ids[0]!, '--host', 'nod1']);
+  assert.equal(nobody, {
+    stdout: '',
+    stderr: '--host nod1: There is no such host in this run; did you mean "node1"?\n',
+    code: 2,
+  });
+  assert.is((await here(['log', ids[0]!, '--host', 'client', '--kind', 'HostChanged'])).code, 0);
   assert.is((await here(['compare', ids[0]!, ids[0]!])).code, 0);
   const compared = await here(['compare', ids[0]!, 'latest']);
   assert.is(compared.code, 1);

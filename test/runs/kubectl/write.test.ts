@@ -365,8 +365,11 @@ test('apply -f of a file that is not there', () => {
   assert.equal(failed('apply -f nosuch.yaml'), ['error: the path "nosuch.yaml" does not exist\n', 1]);
 });
 
-test('kubectl knows its subcommands, and options before them', () => {
+test('kubectl knows its subcommands, says which are not modelled yet, and takes options before them', () => {
   assert.equal(failed('foo'), ['error: unknown command "foo" for "kubectl"\n', 1]);
+  assert.equal(failed('logs web'), ['error: kubectl logs is not modelled yet\n', 1]);
+  assert.equal(failed('get events'), ['error: the resource type "events" is not modelled yet\n', 1]);
+  assert.equal(failed('get foos'), ['error: the server doesn\'t have a resource type "foos"\n', 1]);
   assert.equal(failed('-n other get pods'), ['No resources found in other namespace.\n', 0]);
   assert.is(typed('-n other create deployment x --image=y --dry-run=client -o name').stdout, 'deployment.apps/x\n');
 });

@@ -174,7 +174,13 @@ test('traceRequest() without an instant asks at the end of the scenario', () => 
 test('traceRequest() refuses what is no host and no URL in one line', () => {
   for (const [from, to, line] of [
     ['client', 'http://web/', /^--from client: wanted is host\/NAME/],
-    ['pod/nobody', 'http://web/', /^--from pod\/nobody: there is no such pod/],
+    ['pod/nobody', 'http://web/', /^--from pod\/nobody: There is no pod "nobody" in namespace default/],
+    ['node/nod1', 'http://web/', /^--from node\/nod1: There is no node "nod1"; did you mean "node1"\?$/],
+    [
+      'pod/client',
+      'http://node/nod1:80/',
+      /^--to http:\/\/node\/nod1:80\/: There is no node "nod1"; did you mean "node1"\?$/,
+    ],
     ['pod/client', 'web', /^--to web: wanted is a URL/],
     ['pod/client', 'https://web/', /^--to https:\/\/web\/: https is not modelled yet/],
   ] as const) {

@@ -1,0 +1,40 @@
+/**
+ * What the real kubectl knows and the model doesn't yet. It is said, rather than denied in the words that the real one
+ * has for what there isn't.
+ */
+
+/** @see https://kubernetes.io/docs/reference/kubectl/generated/ */
+const COMMANDS: ReadonlySet<string> = new Set(
+  (
+    'annotate api-resources api-versions attach auth autoscale certificate cluster-info completion config cordon cp ' +
+    'debug diff drain edit events exec explain kustomize logs options patch plugin port-forward proxy replace rollout ' +
+    'set taint top uncordon version wait'
+  ).split(' '),
+);
+
+/** Built-in resources, each with its names. @see https://kubernetes.io/docs/reference/kubectl/#resource-types */
+const RESOURCES: ReadonlySet<string> = new Set(
+  (
+    'bindings binding componentstatuses componentstatus cs configmaps configmap cm events event ev limitranges ' +
+    'limitrange limits persistentvolumeclaims persistentvolumeclaim pvc persistentvolumes persistentvolume pv ' +
+    'podtemplates podtemplate replicationcontrollers replicationcontroller rc resourcequotas resourcequota quota ' +
+    'secrets secret serviceaccounts serviceaccount sa mutatingwebhookconfigurations validatingwebhookconfigurations ' +
+    'customresourcedefinitions customresourcedefinition crd crds apiservices apiservice controllerrevisions ' +
+    'daemonsets daemonset ds statefulsets statefulset sts horizontalpodautoscalers horizontalpodautoscaler hpa ' +
+    'cronjobs cronjob cj jobs job certificatesigningrequests certificatesigningrequest csr leases lease ' +
+    'ingressclasses ingressclass ingresses ingress ing ipaddresses ipaddress ip networkpolicies networkpolicy netpol ' +
+    'servicecidrs servicecidr runtimeclasses runtimeclass poddisruptionbudgets poddisruptionbudget pdb ' +
+    'clusterrolebindings clusterrolebinding clusterroles clusterrole rolebindings rolebinding roles role ' +
+    'priorityclasses priorityclass pc csidrivers csidriver csinodes csinode csistoragecapacities ' +
+    'storageclasses storageclass sc volumeattachments volumeattachment'
+  ).split(' '),
+);
+
+export function isUnmodelledCommand(name: string): boolean {
+  return COMMANDS.has(name);
+}
+
+/** @param name as typed: `events`, `Events`, `jobs.batch` */
+export function isUnmodelledResource(name: string): boolean {
+  return RESOURCES.has(name.toLowerCase().split('.')[0]!);
+}
