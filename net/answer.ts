@@ -25,10 +25,18 @@ export function answerTo(net: Network, socket: Socket, nowNs: number): ServedAns
       status: 0,
       close: false,
     };
+  const last = lastAnswers.get(listener);
+  if (last !== undefined && last.text === request?.text) return last.served;
   const response = request === undefined ? undefined : httpAnswer(net, listener, request, nowNs);
   if (response === undefined) return { bytes: Math.max(1, request?.requestBytes ?? 1), status: 0, close: false };
-  return { bytes: textBytes(responseText(response)), status: response.status, close: asksToClose(response.headers) };
+  const { status, headers } = response;
+  const served = { bytes: textBytes(responseText(response)), status, close: asksToClose(headers) };
+  if (listener.answers !== Answer.Mirror) lastAnswers.set(listener, { text: request!.text, served });
+  return served;
 }
+
+/** The request that a server answered last, and how: an answer's size follows from it, since all dates are of one length. */
+const lastAnswers = new WeakMap<Listener, { readonly text: string; readonly served: ServedAnswer }>();
 
 /** What a datagram server says of itself. */
 function plainText(net: Network, listener: Listener, socket: Socket): string {

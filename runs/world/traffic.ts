@@ -65,8 +65,7 @@ export function requestOf(
 ): StartRequest {
   const { to } = row;
   const protocol = PROTOCOLS[to.scheme]!;
-  const text =
-    to.scheme === 'http' ? requestText(curlRequest(hostOf(to), to.port, to.path, Object.entries(row.headers))) : '';
+  const text = textOf(row);
   const size = row.sizeBytes ?? (protocol === Protocol.Icmp ? PING_BYTES : PLAIN_BYTES);
   return {
     kind: NetCommandKind.StartRequest,
@@ -85,6 +84,19 @@ export function requestOf(
     text,
     keep: row.connection === 'idle',
   };
+}
+
+const texts = new WeakMap<object, string>();
+
+/** What the requests of a row say: the same for all of them. */
+function textOf(row: Pick<TrafficRow, 'to' | 'headers'>): string {
+  const { to, headers } = row;
+  if (to.scheme !== 'http') return '';
+  const known = texts.get(row);
+  if (known !== undefined) return known;
+  const text = requestText(curlRequest(hostOf(to), to.port, to.path, Object.entries(headers)));
+  texts.set(row, text);
+  return text;
 }
 
 /** The authority as the Host header has it. */
