@@ -54,11 +54,17 @@ export async function race(title: string, unit: string, runners: readonly Runner
 const million = (rate: number): string =>
   rate >= 1e6 ? `${(rate / 1e6).toFixed(2)} M` : rate >= 1e3 ? `${(rate / 1e3).toFixed(1)} k` : rate.toFixed(1);
 
+/** `1.82 x`; a ratio too small to tell its digits from zero as a fraction, `1/4,100`. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 0.1) return `${ratio.toPrecision(3)} x`;
+  return `1/${Number((1 / ratio).toPrecision(2)).toLocaleString('en')}`;
+}
+
 export function formatRace({ title, unit, results }: Race): string {
   const width = Math.max(...results.map(({ name }) => name.length));
   const lines = results.map(
     ({ name, rate, marginPercent, ratio, samples }) =>
-      `  ${name.padEnd(width)}  ${million(rate).padStart(9)} ${unit}/s  ±${marginPercent.toFixed(1).padStart(4)} %  ${ratio.toFixed(3).padStart(8)} x  (${samples} samples)`,
+      `  ${name.padEnd(width)}  ${million(rate).padStart(9)} ${unit}/s  ±${marginPercent.toFixed(1).padStart(4)} %  ${formatRatio(ratio).padStart(9)}  (${samples} samples)`,
   );
   return `${title}\n${lines.join('\n')}\n`;
 }

@@ -40,14 +40,14 @@ export function findRun(out: string, name: string): StoredRun {
   if (name.includes(sep) || name.includes('/') || name.endsWith('.arrow')) return runAt(name);
   const runs = listRuns(out);
   const place = { file: runsFolder(out) };
-  if (runs.length === 0) throw new InputError(place, 'There is no run yet: `kubehop run FILE` makes one');
+  if (runs.length === 0) throw new InputError(place, 'There is no run yet: `npx kubehop run FILE` makes one');
   if (name === LATEST) return runs.at(-1)!;
   const exact = runs.find(({ record }) => record.id === name);
   if (exact !== undefined) return exact;
   const matching = name === '' ? [] : runs.filter(({ record }) => record.id.startsWith(name));
   const [first, second] = matching;
   if (first === undefined) {
-    throw new InputError(place, `There is no run "${name}": \`kubehop runs ls\` lists those that there are`);
+    throw new InputError(place, `There is no run "${name}": \`npx kubehop runs ls\` lists those that there are`);
   }
   if (second !== undefined) {
     const ids = matching.slice(0, 4).map(({ record }) => record.id);

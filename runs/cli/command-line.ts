@@ -7,8 +7,13 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-export function commandLine(words: readonly string[]): string {
+function commandLine(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
+}
+
+/** A command line of this program, as it can be typed where README's first command has been. */
+export function kubehopLine(words: readonly string[]): string {
+  return commandLine(['npx', 'kubehop', ...words]);
 }
 
 export interface RepeatOptions {
@@ -23,8 +28,7 @@ export function repeatCommand(
   files: readonly string[],
   { seed, until, set = [] }: RepeatOptions,
 ): string {
-  return commandLine([
-    'kubehop',
+  return kubehopLine([
     command,
     ...files,
     '--seed',

@@ -30,6 +30,12 @@ export function withFileOptions(command: Command): Command {
 /** The folder that holds the runs. */
 export const DEFAULT_OUT = '.kubehop';
 
+/** The words that name a run for good: `latest` is another one tomorrow. A path stays as it is. */
+export function runWords(run: string, id: string | undefined, out: string): string[] {
+  if (id === undefined || run.includes('/') || run.endsWith('.arrow')) return [run];
+  return [id, ...(out === DEFAULT_OUT ? [] : ['--out', out])];
+}
+
 export function withOut(command: Command): Command {
   return command.option('--out <folder>', 'where runs are kept', DEFAULT_OUT);
 }

@@ -1,7 +1,7 @@
 /**
  * One command line, from its words to its exit code.
  */
-import { commandLine } from './command-line.ts';
+import { kubehopLine } from './command-line.ts';
 import { ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureText } from './failure.ts';
 import { buildProgram } from './program.ts';
@@ -19,7 +19,7 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode);
   } catch (error) {
-    terminal.err(failureText(error, commandLine(['kubehop', ...words])));
+    terminal.err(failureText(error, kubehopLine(words)));
     return exitCodeOf(error);
   }
 }

@@ -8,10 +8,10 @@ import { observeRun } from '../report/run-figures.ts';
 import type { Style } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
 import { runTable } from '../report/table.ts';
-import { commandLine } from './command-line.ts';
+import { kubehopLine } from './command-line.ts';
 
-/** @param atNs where to stop; absent: at the end. @param run as the person named it */
-export function replayTable(replay: Replay, atNs: number | undefined, run: string, style: Style): string {
+/** @param atNs where to stop; absent: at the end. @param run the words that name it */
+export function replayTable(replay: Replay, atNs: number | undefined, run: readonly string[], style: Style): string {
   const startedAt = performance.now();
   const observed = observeRun(replay.simulation);
   if (atNs === undefined) replay.finish();
@@ -33,6 +33,6 @@ export function replayTable(replay: Replay, atNs: number | undefined, run: strin
     notices: [],
   };
   const at = atNs === undefined ? [] : ['--at', formatDuration(atNs)];
-  const repeat = commandLine(['kubehop', 'replay', run, ...at]);
+  const repeat = kubehopLine(['replay', ...run, ...at]);
   return runTable({ scenario, summary: summaryOf(facts, figures), figures, repeat, style });
 }

@@ -22,6 +22,6 @@ export function verifyTable(
   lines.push(`${'cell'.padEnd(width)}  flows`, ...rows.map(([name, count]) => `${name.padEnd(width)}  ${count}`), '');
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
   lines.push(`${scenarios} scenario${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
-  lines.push(`Again: kubehop verify ${files.join(' ')}${scenarios === 1 ? ` --seed ${seed}` : ''}`);
+  lines.push(`Again: npx kubehop verify ${files.join(' ')}${scenarios === 1 ? ` --seed ${seed}` : ''}`);
   return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../input-error.ts';
 import { choice } from '../choice.ts';
-import { withOut } from '../command-module.ts';
+import { runWords, withOut } from '../command-module.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options {
@@ -29,12 +29,13 @@ export function define(command: Command, terminal: Terminal): void {
       const { findRun } = await import('../../archive/catalogue.ts');
       const { explainRun } = await import('../../replay/explain-run.ts');
       const { printTrace } = await import('../print-trace.ts');
-      const { commandLine } = await import('../command-line.ts');
-      const trace = explainRun(findRun(options.out, run).ledgerPath, { flow, packet });
-      const words = ['kubehop', 'explain', run];
+      const { kubehopLine } = await import('../command-line.ts');
+      const { ledgerPath, record } = findRun(options.out, run);
+      const trace = explainRun(ledgerPath, { flow, packet });
+      const words = ['explain', ...runWords(run, record?.id, options.out)];
       if (options.packet === undefined) words.push('--flow', String(trace.request.flow));
       else words.push('--packet', options.packet);
-      printTrace(trace, { output, packets: options.packets, repeat: commandLine(words) }, terminal);
+      printTrace(trace, { output, packets: options.packets, repeat: kubehopLine(words) }, terminal);
     });
 }
 

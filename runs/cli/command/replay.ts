@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { choice } from '../choice.ts';
-import { withOut } from '../command-module.ts';
+import { runWords, withOut } from '../command-module.ts';
 import { ExitCode } from '../exit-code.ts';
 import { parseInstant } from '../instant.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,10 +25,11 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--verify', 'simulate again from the inputs in the ledger and compare digests', false)
     .action(async (run: string, options: Options) => {
       const { findRun } = await import('../../archive/catalogue.ts');
-      const { ledgerPath } = findRun(options.out, run);
+      const { ledgerPath, record } = findRun(options.out, run);
+      const words = runWords(run, record?.id, options.out);
       process.exitCode = options.verify
         ? await verify(ledgerPath, terminal)
-        : await replay(run, ledgerPath, options, terminal);
+        : await replay(words, ledgerPath, options, terminal);
     });
 }
 
@@ -52,7 +53,7 @@ async function verify(path: string, terminal: Terminal): Promise<number> {
   return ExitCode.Failed;
 }
 
-async function replay(run: string, path: string, options: Options, terminal: Terminal): Promise<number> {
+async function replay(run: readonly string[], path: string, options: Options, terminal: Terminal): Promise<number> {
   const { Replay } = await import('../../replay/replay.ts');
   const { PARTS, showState } = await import('../../replay/show.ts');
   const atNs = parseInstant(options.at);

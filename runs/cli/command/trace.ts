@@ -28,25 +28,13 @@ export function define(command: Command, terminal: Terminal): void {
       const { readRunInput } = await import('../../run-input.ts');
       const { traceRequest } = await import('../../trace/request.ts');
       const { printTrace } = await import('../print-trace.ts');
-      const { commandLine } = await import('../command-line.ts');
+      const { kubehopLine } = await import('../command-line.ts');
       const { scenario } = readRunInput(files, { sets: options.set, seed: options.seed });
       const { from, to } = options;
       const trace = traceRequest(scenario, { from, to, ...(at === undefined ? {} : { at }) });
       const sets = options.set.flatMap((text) => ['--set', text]);
       const when = options.at === undefined ? [] : ['--at', options.at];
-      const words = [
-        'kubehop',
-        'trace',
-        ...files,
-        '--from',
-        from,
-        '--to',
-        to,
-        ...when,
-        '--seed',
-        scenario.seed,
-        ...sets,
-      ];
-      printTrace(trace, { output, packets: options.packets, repeat: commandLine(words) }, terminal);
+      const words = ['trace', ...files, '--from', from, '--to', to, ...when, '--seed', scenario.seed, ...sets];
+      printTrace(trace, { output, packets: options.packets, repeat: kubehopLine(words) }, terminal);
     });
 }

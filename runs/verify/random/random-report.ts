@@ -20,7 +20,7 @@ export function randomTable(result: RandomResult, clusters: number): string {
   lines.push('', `${rows.filter(([, count]) => count > 0).length} of ${rows.length} cells have flows`);
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
   lines.push(`${scenarios} cluster${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
-  lines.push(`Again: kubehop verify --random ${clusters} --seed ${seed}`);
+  lines.push(`Again: npx kubehop verify --random ${clusters} --seed ${seed}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -45,7 +45,7 @@ function disagreementLines({ seed, files, differences }: Disagreement): string[]
     lines.push(`${flow}: ${from} → ${to}`, ...told.map((line) => `  ${line}`), '');
     if (stories !== undefined) lines.push(...sideBySide(stories.model, stories.kernel), '');
   }
-  lines.push(`Again: kubehop verify --random 1 --seed ${seed}`, '');
+  lines.push(`Again: npx kubehop verify --random 1 --seed ${seed}`, '');
   return lines;
 }
 

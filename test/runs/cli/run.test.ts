@@ -87,7 +87,7 @@ test('a table names its seed, ends with the command that repeats it, and fits 10
   );
   assert.is(code, 0, stderr);
   assert.match(stdout, /\nseed +9\n/);
-  assert.match(stdout, /\nrepeat +kubehop run small\.yaml --seed 9 --until 30s\n$/);
+  assert.match(stdout, /\nrepeat +npx kubehop run small\.yaml --seed 9 --until 30s\n$/);
   assert.not.ok(stdout.includes('\x1b'));
   for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
 });
@@ -122,7 +122,9 @@ test('the catalogue, replay, log, compare and explain read the runs back', async
   const compared = await here(['compare', ids[0]!, 'latest']);
   assert.is(compared.code, 1);
   assert.match(compared.stdout, /^The first difference is event \d+\n/);
-  assert.match((await here(['explain', ids[0]!, '--flow', '1'])).stdout, /KUBE-SVC-/);
+  const explained = (await here(['explain', 'latest', '--flow', '1'])).stdout;
+  assert.match(explained, /KUBE-SVC-/);
+  assert.match(explained, new RegExp(`\\nrepeat +npx kubehop explain ${ids[1]} --flow 1\\n$`));
   assert.is((await here(['runs', 'rm', ids[1]!])).code, 0);
   assert.match((await here(['runs', 'show', ids[1]!])).stderr, /There is no run/);
 });
