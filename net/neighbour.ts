@@ -47,6 +47,8 @@ export interface Neighbour {
   generation: number;
   /** When it was last used while stale: its proof is due `DELAY_NS` later. */
   delayedAtNs: number;
+  /** The packet that it was used for then: more may leave in the same instant. */
+  delayedBy: number;
   /** When a reachable neighbour turns stale. */
   reachableUntilNs: number;
   /** Packets that wait, in order. */

@@ -212,6 +212,7 @@ export function addNeighbour(net: Network, device: Interface, address: Address, 
     waiting: [],
   };
   const { neighbours } = net.host(device.host);
+    delayedBy: 0,
   neighbours.set(entry);
   neighbours.settle(entry, target);
 }

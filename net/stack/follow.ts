@@ -30,7 +30,7 @@ export function followPassage({ net }: NetState, event: AnyPassage, schedule: Sc
     return onwards(net, event, schedule);
   if (event.kind === NetEventKind.PacketDelivered && event.target !== 0) return takenBy(net, event, schedule);
   if (event.kind === NetEventKind.PacketDropped && event.target !== 0) {
-    planQuestion({ net }, host.id, event.outInterface, 0, event.target, at, schedule);
+    planQuestion(net, host.id, event.outInterface, 0, event.target, event.packet, at, schedule);
   }
   const packet = net.packets.get(event.packet);
   if (packet === undefined || !sequelOf(net, host, packet, event)) return;
@@ -51,7 +51,7 @@ function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {
   if (device.kind === InterfaceKind.Vxlan)
     return schedule({ kind: NetCommandKind.Encapsulate, at, interface: device.id, packet, target });
   if (target !== 0) arrive(net, packet, outInterface, target, event.until, schedule);
-  planQuestion({ net }, event.host, outInterface, event.until, target, at, schedule);
+  planQuestion(net, event.host, outInterface, event.until, target, packet, at, schedule);
 }
 
 function takenBy(net: Network, event: AnyPassage, schedule: Schedule): void {

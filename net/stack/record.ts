@@ -61,7 +61,7 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   if (event.kind === NetEventKind.PacketDelivered) takeDelivery(net, host, packet, event);
   else {
     if (packet.maker === host.id) takeLocalError(host, packet, event);
-    if (event.target !== 0) used(host, event.outInterface, event.target, event.at);
+    if (event.target !== 0) used(host, event.outInterface, event.target, event.packet, event.at);
   }
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
   else if (isReset(event) && event.entry > 0 && (reference & 1) === Direction.Original) {
@@ -243,7 +243,7 @@ function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassa
     return;
   }
   if (device.kind === InterfaceKind.Vxlan) return;
-  used(host, device.id, event.target, event.at);
+  used(host, device.id, event.target, packet.id, event.at);
   occupy(net, device.id, event.target, packet, event.at);
 }
 
@@ -264,13 +264,14 @@ export function occupy(net: Network, device: number, target: number, packet: Pac
 }
 
 /** A neighbour that was used after its time must prove itself. */
-function used(host: Host, device: number, target: number, at: number): void {
+function used(host: Host, device: number, target: number, packet: number, at: number): void {
   const entry = host.neighbours.ofTarget(device, target);
   if (entry === undefined) return;
   if (entry.state !== NeighbourState.Stale && (entry.state !== NeighbourState.Reachable || at < entry.reachableUntilNs))
     return;
   entry.state = NeighbourState.Delay;
   entry.delayedAtNs = at;
+  entry.delayedBy = packet;
   entry.generation++;
   entry.solicitations = 0;
 }
@@ -291,6 +292,7 @@ function wait(host: Host, packet: PacketInFlight, event: AnyPassage): void {
     solicitations: 0,
     generation: (known?.generation ?? 0) + 1,
     delayedAtNs: -1,
+    delayedBy: 0,
     reachableUntilNs: 0,
     waiting: [packet.id],
   };

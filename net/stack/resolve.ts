@@ -1,6 +1,6 @@
 /**
  * Who has this address? Questions and answers between neighbours (ARP), and what becomes of the packets that wait.
- * @see RFC 826, net/core/neighbour.c, net/ipv4/arp.c
+ * @see RFC 826, net/core/neighbour.c neigh_add_timer, net/ipv4/arp.c
  */
 import type { Draw } from '../../core/decider.ts';
 import { fraction } from '../../core/random.ts';
@@ -20,6 +20,8 @@ import {
 } from '../neighbour.ts';
 import type { NetState, Network } from '../network.ts';
 import { Purpose } from '../purpose.ts';
+import { tcpProfile } from '../transport/tcp-profile.ts';
+import { expiryNs } from '../transport/timer-wheel.ts';
 import { drop, strike } from './end.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
@@ -160,6 +162,7 @@ export function evolveAnswered({ net }: NetState, event: NetEventOf<'NeighbourAn
     solicitations: 0,
     generation: (known?.generation ?? 0) + 1,
     delayedAtNs: -1,
+    delayedBy: 0,
     reachableUntilNs: 0,
     waiting: [],
   };
@@ -205,7 +208,9 @@ export function planSolicited({ net }: NetState, event: NetEventOf<'NeighbourSol
       generation,
       delayNs,
     });
-  schedule({ kind: NetCommandKind.SolicitNeighbour, at: at + RETRANSMIT_NS, interface: device, address, generation });
+  // Neighbours' timers go by the kernel's wheel as TCP's do.
+  const nextAt = expiryNs(at, RETRANSMIT_NS, tcpProfile(net.kernel).tickNs);
+  schedule({ kind: NetCommandKind.SolicitNeighbour, at: nextAt, interface: device, address, generation });
 }
 
 export function planAnswered(_state: NetState, event: NetEventOf<'NeighbourAnswered'>, schedule: Schedule): void {
@@ -253,11 +258,12 @@ export function arrive(
 
 /** A packet is the first to wait, or a stale neighbour has been used: the question follows. */
 export function planQuestion(
-  { net }: NetState,
+  net: Network,
   host: number,
   device: number,
   address: number,
   target: number,
+  packet: number,
   at: number,
   schedule: Schedule,
 ): void {
@@ -270,10 +276,11 @@ export function planQuestion(
     return;
   }
   const entry = neighbours.ofTarget(device, target);
-  if (entry === undefined || entry.state !== NeighbourState.Delay || entry.delayedAtNs !== at) return;
+  if (entry === undefined || entry.state !== NeighbourState.Delay) return;
+  if (entry.delayedAtNs !== at || entry.delayedBy !== packet) return;
   schedule({
     kind: NetCommandKind.SolicitNeighbour,
-    at: at + DELAY_NS,
+    at: expiryNs(at, DELAY_NS, tcpProfile(net.kernel).tickNs),
     interface: device,
     address: entry.address,
     generation: entry.generation,

@@ -14,6 +14,11 @@ export interface TcpProfile {
   readonly orphanRetries: number;
   readonly finTimeoutNs: number;
   /**
+   * Whether a FIN waits for room in the congestion window like any segment. Until 6.9 it leaves at once.
+   * @see net/ipv4/tcp_output.c tcp_cwnd_test
+   */
+  readonly finWaits: boolean;
+  /**
    * Replies within the ACK delay that make a connection interactive, so that ACKs wait for data to ride on. It was 3 in
    * 5.1 to 5.19 as released; their later updates have 1, as all other kernels.
    */
@@ -48,12 +53,13 @@ export const TCP_6: TcpProfile = {
   retries2: 15,
   orphanRetries: 8,
   finTimeoutNs: 60 * SECOND,
+  finWaits: true,
   pingpongThreshold: 1,
   tickNs: 4 * MILLISECOND,
 };
 
 /** Until 6.4 the SYN interval doubles from the start. */
-export const TCP_5: TcpProfile = { ...TCP_6, synLinearTimeouts: 0 };
+export const TCP_5: TcpProfile = { ...TCP_6, synLinearTimeouts: 0, finWaits: false };
 
 /** Profile of a kernel series, `"5"` or `"6"`. */
 export function tcpProfile(kernel: string): TcpProfile {

@@ -54,7 +54,8 @@ function nextNew(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
   const write = socket.writes[0];
   if (write === undefined) {
     const finDue = socket.finQueued && socket.sendNext === socket.writeEnd;
-    return finDue ? draft(socket, nowNs, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
+    const room = socket.probeDue || !socket.profile.finWaits || quota(socket) > 0;
+    return finDue && room ? draft(socket, nowNs, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
   }
   if (!socket.probeDue && quota(socket) === 0) return undefined;
   const bytes = Math.min(write.end - socket.sendNext, segmentBytes(socket));

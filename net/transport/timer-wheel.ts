@@ -14,6 +14,21 @@ export function inTicks(durationNs: number, tickNs: number): number {
 }
 
 /**
+ * The width of the slot that a timer of this delay fires at the end of.
+ * @param delayNs >= 0
+ * @see kernel/time/timer.c LVL_GRAN
+ */
+export function expirySlotNs(delayNs: number, tickNs: number): number {
+  return slotTicksOf(Math.ceil(delayNs / tickNs)) * tickNs;
+}
+
+function slotTicksOf(delayTicks: number): number {
+  let slotTicks = 1;
+  for (let start = LEVEL_START; delayTicks >= start; start *= LEVEL_FACTOR) slotTicks *= LEVEL_FACTOR;
+  return slotTicks;
+}
+
+/**
  * The instant at which a timer fires that is set now.
  * @param delayNs >= 0
  * @param tickNs one over CONFIG_HZ
@@ -21,8 +36,7 @@ export function inTicks(durationNs: number, tickNs: number): number {
  */
 export function expiryNs(nowNs: number, delayNs: number, tickNs: number): number {
   const delayTicks = Math.ceil(delayNs / tickNs);
-  let slotTicks = 1;
-  for (let start = LEVEL_START; delayTicks >= start; start *= LEVEL_FACTOR) slotTicks *= LEVEL_FACTOR;
+  const slotTicks = slotTicksOf(delayTicks);
   const dueTicks = Math.floor(nowNs / tickNs) + delayTicks;
   return (Math.floor(dueTicks / slotTicks) + 1) * slotTicks * tickNs;
 }

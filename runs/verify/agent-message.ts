@@ -37,6 +37,8 @@ export interface RequestResult {
   readonly localPort: number;
   /** From the start until connected, 0 when it never was; UDP: 0. */
   readonly connectMs: number;
+  /** When it was sent, in ms since 1970, to the microsecond. */
+  readonly startedAtMs: number;
   readonly totalMs: number;
 }
 

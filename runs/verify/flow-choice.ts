@@ -4,6 +4,7 @@
  */
 
 import type { ClusterState } from '../../controllers/state.ts';
+import { MILLISECOND } from '../../core/time.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
 import type { Network } from '../../net/network.ts';
@@ -64,6 +65,7 @@ export function trafficFlows(scenario: Scenario, perRow: number, cell?: FlowCell
       text: started.text,
       requestBytes: started.requestBytes,
       responseBytes: started.responseBytes,
+      ...(started.timeoutNs === 0 ? {} : { timeoutMs: started.timeoutNs / MILLISECOND }),
       isProbe: false,
       cell:
         cell?.(net, cluster, from, { protocol: name, to, port }) ??

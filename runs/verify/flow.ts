@@ -24,6 +24,8 @@ export interface Flow {
   readonly requestBytes: number;
   /** -1: what the server has to say. */
   readonly responseBytes: number;
+  /** How long its sender waits; absent: as long as its kernel. */
+  readonly timeoutMs?: number;
   /** The cell of the coverage table that it counts in. */
   readonly cell: string;
   /** One of the fixed set, not of the scenario's own traffic. */

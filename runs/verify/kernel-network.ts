@@ -13,10 +13,11 @@ import type { CommandResult } from './namespace-shell.ts';
 import type { FlowObservation } from './observation.ts';
 
 /**
- * A network as it is to be built: hosts that are down, and links that are, have nothing plugged into the wire. The rate
- * limit on ICMP errors is left out, since one flow's errors would be taken off the next one's.
+ * A network as it is to be built: hosts that are down, and links that are, have nothing plugged into the wire.
+ * @param limited whether ICMP errors keep their rate limit; usually not, since one flow's errors would be taken off the
+ *   next one's
  */
-export function buildableTopology(net: Network): Topology {
+export function buildableTopology(net: Network, limited = false): Topology {
   const { hosts, links } = topologyOf(net);
   const cut = new Set(
     net.hosts.flatMap((host) => (host !== undefined && host.status !== HostStatus.Up ? [host.name] : [])),
@@ -24,7 +25,9 @@ export function buildableTopology(net: Network): Topology {
   const down = new Set(net.links.flatMap((link) => (link === undefined || link.up ? [] : [link.name])));
   const segments = new Set(net.links.flatMap((link) => (link?.kind === LinkKind.Segment ? [link.name] : [])));
   return {
-    hosts: hosts.map((host) => ({ ...host, sysctls: { ...host.sysctls, 'net.ipv4.icmp_ratemask': '0' } })),
+    hosts: limited
+      ? hosts
+      : hosts.map((host) => ({ ...host, sysctls: { ...host.sysctls, 'net.ipv4.icmp_ratemask': '0' } })),
     links: links
       .filter(({ name }) => !down.has(name))
       .map((link) =>

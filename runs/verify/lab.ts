@@ -24,9 +24,10 @@ import {
   type Served,
 } from './observation.ts';
 import { ping } from './ping.ts';
-import { RawSockets } from './raw-socket.ts';
+import { RawSockets, type WireQuestion } from './raw-socket.ts';
 import { ruleHits } from './rule-counters.ts';
 import type { Story } from './story.ts';
+import type { WirePacket } from './wire.ts';
 
 /** Source ports that the lab gives, clear of the kernel's own range and of kubelet's and kube-proxy's ports. */
 const FIRST_SOURCE_PORT = 11_001;
@@ -269,6 +270,22 @@ export class Lab {
     const bytes = Buffer.from(payload);
     const exchange: Exchange =
       answerBytes === undefined && looksLikeHttp(bytes)
+  /**
+   * Forgets what the taps have seen, and watches from now on.
+   * @param senders hosts whose agents are to stand before, so that requests leave at once
+   */
+  async watch(senders: readonly string[]): Promise<void> {
+    await Promise.all([...new Set(senders)].map((host) => this.agent(host)));
+    await this.watched();
+  }
+
+  /** What the taps have seen since: packets, and questions about neighbours, in the order of time. */
+  async watched(): Promise<{ readonly packets: WirePacket[]; readonly questions: WireQuestion[] }> {
+    const raw = this.raw as RawSockets;
+    await raw.sync();
+    return { packets: raw.takePackets(), questions: raw.takeQuestions() };
+  }
+
         ? {}
         : { requestBytes: bytes.length, ...(answerBytes === undefined ? {} : { answerBytes }) };
     if (exchange.requestBytes === this.expected.requestBytes && exchange.answerBytes === this.expected.answerBytes)

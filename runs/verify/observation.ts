@@ -38,6 +38,8 @@ export interface Observation {
   readonly status: number;
   readonly localPort: number;
   readonly connectMs: number;
+  /** When it was sent, in ms since 1970. */
+  readonly startedAtMs: number;
   readonly totalMs: number;
 }
 
@@ -55,8 +57,8 @@ function statusOf(answer: Buffer): number {
 /** An agent's result as an observation. */
 export function observationOf(result: RequestResult): Observation {
   const answer = Buffer.from(result.answer, 'base64');
-  const { outcome, errno, localPort, connectMs, totalMs } = result;
-  return { outcome, errno, answer, status: statusOf(answer), localPort, connectMs, totalMs };
+  const { outcome, errno, localPort, connectMs, startedAtMs, totalMs } = result;
+  return { outcome, errno, answer, status: statusOf(answer), localPort, connectMs, startedAtMs, totalMs };
 }
 
 /** The first RST or ICMP error that any host sent. @param packets in the order of time */

@@ -50,6 +50,7 @@ export async function ping(
     status: 0,
     localPort: identifier,
     connectMs: 0,
+    startedAtMs: performance.timeOrigin + startedAt,
     totalMs: performance.now() - startedAt,
   };
 }

@@ -4,7 +4,7 @@
  * that a hundred hosts cost one process. A tap is a packet socket: it sees what a capture sees and changes nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readWirePacket, type WirePacket } from './wire.ts';
+import { questionOf, readWirePacket, type WirePacket } from './wire.ts';
 
 /** Number of the system call setns(2), which Perl must be told. @see each architecture's unistd.h */
 const SETNS: Readonly<Record<string, number>> = {
@@ -22,8 +22,8 @@ const QUIET_MS = 12;
 /**
  * Reads `t NAMESPACE` (open a tap; they number from 0), `s TOKEN` (say so once all that arrived is reported) and
  * `e TAP SOURCE DESTINATION HEX` (send these ICMP bytes). Writes `p TAP IFINDEX PKTTYPE SECONDS NANOSECONDS HEX` for
- * a packet, `i TAP HEX` for an ICMP message that reached a socket, `r STATUS ERRNO` for an echo request sent. The
- * first time that a socket is asked for a time stamp (ioctl SIOCGSTAMPNS) turns the stamping on: hence once in vain.
+ * a packet, `a` with the same fields for ARP, `i TAP HEX` for an ICMP message that reached a socket and
+ * `r STATUS ERRNO` for an echo request sent. The first time that a socket is asked for a time stamp (ioctl SIOCGSTAMPNS) turns the stamping on: hence once in vain.
  */
 const PROGRAM = String.raw`
 use strict; use warnings; use Socket;
@@ -33,10 +33,10 @@ sub enter { open(my $n, '<', "/run/netns/$_[0]") or die "no namespace $_[0]\n";
 sub packets { my ($i) = @_; my $s = $taps[$i];
   while (defined(my $from = recv($s, my $b, 65536, MSG_DONTWAIT))) {
     my ($family, $proto, $ifindex, $hatype, $type) = unpack('SnlSC', $from);
-    next if $proto != 0x0800;
+    next if $proto != 0x0800 && $proto != 0x0806;
     my $stamp = pack('q2', 0, 0); ioctl($s, 0x8907, $stamp);
     my ($sec, $nsec) = unpack('q2', $stamp);
-    print "p $i $ifindex $type $sec $nsec ", unpack('H*', substr($b, 0, 120)), "\n"; } }
+    print $proto == 0x0806 ? 'a' : 'p', " $i $ifindex $type $sec $nsec ", unpack('H*', substr($b, 0, 120)), "\n"; } }
 sub messages { my ($i) = @_;
   while (defined(recv($echo[$i], my $b, 65536, MSG_DONTWAIT))) {
     print "i $i ", unpack('H*', substr($b, 0, 120)), "\n"; } }
@@ -62,6 +62,16 @@ for (;;) {
       print 'r ', (defined $sent ? 0 : 1), ' ', ($! + 0), "\n"; } } }
 `;
 
+/** A question about a neighbour (ARP) that a host asked. */
+export interface WireQuestion {
+  readonly host: string;
+  readonly interface: string;
+  /** On the clock of `WirePacket.atNs`. */
+  readonly atNs: number;
+  /** Who is asked for. */
+  readonly address: string;
+}
+
 /** An ICMP message as the sender's socket got it. */
 export interface EchoMessage {
   readonly tap: number;
@@ -77,6 +87,7 @@ export class RawSockets {
   private readonly sent: ((errno: number) => void)[] = [];
   private readonly listeners = new Set<(message: EchoMessage) => void>();
   private packets: WirePacket[] = [];
+  private questions: WireQuestion[] = [];
   private text = '';
   private tokens = 0;
   private failure: Error | undefined;
@@ -130,6 +141,13 @@ export class RawSockets {
     return packets.sort((a, b) => a.atNs - b.atNs);
   }
 
+  /** The questions about neighbours since the last call, in the order of their time. */
+  takeQuestions(): WireQuestion[] {
+    const questions = this.questions;
+    this.questions = [];
+    return questions.sort((a, b) => a.atNs - b.atNs);
+  }
+
   /**
    * Sends ICMP bytes from a host.
    * @param source an address of the host, or `0.0.0.0` for the route's own choice
@@ -174,19 +192,23 @@ export class RawSockets {
     } else if (words[0] === 'i') {
       const message = { tap, bytes: Buffer.from(words[2] ?? '', 'hex') };
       for (const listener of this.listeners) listener(message);
-    } else if (words[0] === 'p') {
+    } else if (words[0] === 'p' || words[0] === 'a') {
       const type = Number(words[3]);
       // 3: a frame for somebody else, which a switch flooded. @see packet(7)
       if (type === 3) return;
-      const packet = readWirePacket(
-        {
-          host: this.hosts[tap] as string,
-          interface: this.interfaces[tap]?.get(Number(words[2])) ?? words[2] ?? '',
-          direction: type === 4 ? 'out' : 'in',
-          atNs: (Number(words[4]) % 1_000_000) * 1e9 + Number(words[5]),
-        },
-        Buffer.from(words[6] ?? '', 'hex'),
-      );
+      const where = {
+        host: this.hosts[tap] as string,
+        interface: this.interfaces[tap]?.get(Number(words[2])) ?? words[2] ?? '',
+        atNs: (Number(words[4]) % 1_000_000) * 1e9 + Number(words[5]),
+      };
+      const isOut = type === 4;
+      const bytes = Buffer.from(words[6] ?? '', 'hex');
+      if (words[0] === 'a') {
+        const address = isOut ? questionOf(bytes) : undefined;
+        if (address !== undefined) this.questions.push({ ...where, address });
+        return;
+      }
+      const packet = readWirePacket({ ...where, direction: isOut ? 'out' : 'in' }, bytes);
       if (packet !== undefined) this.packets.push(packet);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Packets as a tap beside an interface sees them: read from their first bytes into flat records. Only IPv4 is read;
- * ARP and the rest are no packets of a flow.
+ * Packets as a tap beside an interface sees them: read from their first bytes into flat records. Only IPv4 is read
+ * as packets; of ARP, which is no packet of a flow, what is asked for.
  */
 
 export interface WirePacket {
@@ -25,6 +25,8 @@ export interface WirePacket {
   readonly sequence: number;
   readonly acknowledgement: number;
   readonly ttl: number;
+  /** Bytes behind TCP's header, else 0. */
+  readonly payloadBytes: number;
   /** Total length in the IP header. */
   readonly sizeBytes: number;
   readonly fragmentOffset: number;
@@ -99,6 +101,20 @@ function readTransport(protocol: number, bytes: Buffer): Transport {
   return { ...NO_TRANSPORT, icmp, sourcePort: bytes.readUInt16BE(4), sequence: bytes.readUInt16BE(6) };
 }
 
+/** Where TCP's payload begins, from the IP header on. */
+function tcpPayloadAt(bytes: Buffer, headerBytes: number): number {
+  return headerBytes + ((bytes[headerBytes + 12] as number) >> 4) * 4;
+}
+
+/**
+ * Reads an ARP message.
+ * @returns the address that is asked for; `undefined` when it is no question
+ * @see RFC 826
+ */
+export function questionOf(bytes: Buffer): string | undefined {
+  return bytes.length >= 28 && bytes.readUInt16BE(6) === 1 ? dotted(bytes, 24) : undefined;
+}
+
 /**
  * Reads one packet.
  * @param bytes from the IP header on; the payload's end may be missing
@@ -112,6 +128,7 @@ export function readWirePacket(
   if (bytes.length < 20 || (bytes[0] as number) >> 4 !== 4) return undefined;
   const headerBytes = ((bytes[0] as number) & 15) * 4;
   const protocol = bytes[9] as number;
+  const sizeBytes = bytes.readUInt16BE(2);
   const fragment = bytes.readUInt16BE(6);
   const fragmentOffset = (fragment & 0x1fff) * 8;
   return {
@@ -121,7 +138,8 @@ export function readWirePacket(
     destination: dotted(bytes, 16),
     ...(fragmentOffset === 0 ? readTransport(protocol, bytes.subarray(headerBytes)) : NO_TRANSPORT),
     ttl: bytes[8] as number,
-    sizeBytes: bytes.readUInt16BE(2),
+    payloadBytes: protocol === 6 && bytes.length > headerBytes + 12 ? sizeBytes - tcpPayloadAt(bytes, headerBytes) : 0,
+    sizeBytes,
     fragmentOffset,
     dontFragment: (fragment & 0x4000) !== 0,
   };
