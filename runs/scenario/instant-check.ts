@@ -26,17 +26,28 @@ export function checkInstants(scenario: Scenario): void {
   );
 }
 
-/** The scenario with one notice of what lies behind its end, and without the expectations that would be judged there. */
+/** The scenario with one notice of what lies behind its end, and without the expectations that hang on it. */
 export function cutShort(scenario: Scenario): Scenario {
   const late = lateEntries(scenario);
   if (late.length === 0) return scenario;
-  const names = late.map(({ list, index }) => `${list}[${index}]`).join(', ');
+  const isLate = (wanted: Late['list'], at: number): boolean =>
+    late.some(({ list, index }) => list === wanted && index === at);
+  const lateNames = (list: 'timeline' | 'traffic') =>
+    scenario[list].flatMap(({ name }, i) => (isLate(list, i) && name !== undefined ? [name] : []));
+  const [changes, rows] = [lateNames('timeline'), lateNames('traffic')];
+  const unjudged = scenario.expect.flatMap(({ traffic = '', within }, i) =>
+    isLate('expect', i) || rows.includes(traffic) || changes.includes(within?.of ?? '') ? [i] : [],
+  );
+  const names = [
+    ...late.filter(({ list }) => list !== 'expect').map(({ list, index }) => `${list}[${index}]`),
+    ...unjudged.map((i) => `expect[${i}]`),
+  ];
   return {
     ...scenario,
-    expect: scenario.expect.filter((_, i) => !late.some(({ list, index }) => list === 'expect' && index === i)),
+    expect: scenario.expect.filter((_, i) => !unjudged.includes(i)),
     notices: [
       ...scenario.notices,
-      `The run ends at ${formatDuration(scenario.untilNs!)}, before ${names}: ${late.length === 1 ? 'it does' : 'they do'} not happen`,
+      `The run ends at ${formatDuration(scenario.untilNs!)}; what begins later is left out: ${names.join(', ')}`,
     ],
   };
 }

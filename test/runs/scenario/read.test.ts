@@ -354,19 +354,25 @@ test('readScenario() lets a run that is cut short from outside stop before later
   const spec = `until: 60s
 timeline:
   - { at: 5s, kubectl: scale deployment/web --replicas=1 }
-  - { at: 30s, kubectl: scale deployment/web --replicas=3 }
+  - { at: 30s, name: growth, kubectl: scale deployment/web --replicas=3 }
 traffic:
-  - { at: 20s, from: pod/client, to: "http://web" }
+  - { name: early, from: pod/client, to: "http://web" }
+  - { name: late, at: 20s, from: pod/client, to: "http://web" }
 expect:
+  - { traffic: early, answered: 1.0 }
+  - { traffic: late, answered: 1.0 }
+  - { traffic: early, answered: 1.0, within: { of: growth, time: 1s } }
   - { object: service/web, at: 50s, path: .spec.type, equals: ClusterIP }
   - { object: service/web, path: .spec.type, equals: ClusterIP }`;
   const { untilNs, expect, notices } = read(scenarioText(spec), {}, ['spec.until=10s']);
   assert.is(untilNs, 10e9);
   assert.equal(
-    expect.map(({ atNs }) => atNs),
-    [undefined],
+    expect.map(({ traffic, object }) => traffic ?? object),
+    ['early', 'service/web'],
   );
-  assert.equal(notices, ['The run ends at 10s, before timeline[1], traffic[0], expect[0]: they do not happen']);
+  assert.equal(notices, [
+    'The run ends at 10s; what begins later is left out: timeline[1], traffic[1], expect[1], expect[2], expect[3]',
+  ]);
   assert.equal(read(scenarioText(spec), {}, ['spec.until=60s']).notices, []);
 });
 
