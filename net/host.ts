@@ -32,6 +32,8 @@ export interface Host {
   readonly routes: RouteTable;
   /** Its own addresses; 127.0.0.0/8 besides. */
   readonly localAddresses: Map<Address, number>;
+  /** Own addresses in a network that their interface was in before, with the first one there: who talks to them uses it. */
+  readonly secondaries: Map<Address, Address>;
   readonly broadcasts: Set<Address>;
   readonly neighbours: NeighbourTable;
   ruleset: Ruleset;

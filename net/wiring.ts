@@ -39,6 +39,7 @@ export function addHost(net: Network, name: string, options: HostOptions): Host 
     interfaces: [],
     routes: new RouteTable(),
     localAddresses: new Map(),
+    secondaries: new Map(),
     broadcasts: new Set(),
     neighbours: new NeighbourTable(),
     ruleset,
@@ -117,8 +118,11 @@ export function addAddress(
   const single = prefix.family === 4 ? 32 : 128;
   if (prefix.length === single || device.kind === InterfaceKind.Loopback) return;
   // A further address in a network that the interface is in already is secondary: it brings no route.
-  const known = device.addresses.some((own) => own !== added && formatPrefix(own.prefix) === formatPrefix(prefix));
-  if (known) return;
+  const first = device.addresses.find((own) => own !== added && formatPrefix(own.prefix) === formatPrefix(prefix));
+  if (first !== undefined) {
+    host.secondaries.set(address, first.address);
+    return;
+  }
   host.routes.add({
     prefix,
     type: RouteType.Unicast,
@@ -208,11 +212,11 @@ export function addNeighbour(net: Network, device: Interface, address: Address, 
     solicitations: 0,
     generation: 1,
     delayedAtNs: -1,
+    delayedBy: 0,
     reachableUntilNs: Number.POSITIVE_INFINITY,
     waiting: [],
   };
   const { neighbours } = net.host(device.host);
-    delayedBy: 0,
   neighbours.set(entry);
   neighbours.settle(entry, target);
 }

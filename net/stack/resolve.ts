@@ -4,11 +4,13 @@
  */
 import type { Draw } from '../../core/decider.ts';
 import { fraction } from '../../core/random.ts';
+import type { Address } from '../address.ts';
 import type { AnswerNeighbour, LearnNeighbour, NetCommand, ReleasePacket, SolicitNeighbour } from '../command.ts';
 import { NetCommandKind } from '../command.ts';
 import { DropReason } from '../drop-reason.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
 import { HostStatus } from '../host.ts';
+import { type Interface, Scope } from '../interface.ts';
 import {
   asks,
   DELAY_NS,
@@ -25,6 +27,7 @@ import { expiryNs } from '../transport/timer-wheel.ts';
 import { drop, strike } from './end.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
+import { isLocal, selectAddress, validate } from './routing.ts';
 import { answererOf, cross, egress, farEnd, isCutOff } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
@@ -68,7 +71,9 @@ export function answerNeighbour({ net }: NetState, command: AnswerNeighbour, _dr
   if (host.status === HostStatus.Down || isCutOff(net, device) || isCutOff(net, asker)) return;
   if (!device.up || !net.link(linkOf(net, device.id, asker.id)).up) return;
   const { at, address, generation, delayNs } = command;
-  const askerAddress = asker.addresses[0]?.address ?? 0;
+  const askerAddress = askingAddress(net, asker, address);
+  // Who would not believe a packet from there gives no answer either. Nobody's address asks whether it is taken.
+  if (askerAddress !== 0 && validate(net, host, device, askerAddress, address) !== DropReason.None) return;
   emit({
     kind: NetEventKind.NeighbourAnswered,
     at,
@@ -80,6 +85,17 @@ export function answerNeighbour({ net }: NetState, command: AnswerNeighbour, _dr
     generation,
     replyAt: at + delayNs,
   });
+}
+
+/**
+ * The address that a question comes from: that of the packet which waits, if it is the asker's own, else the nearest one.
+ * @see net/ipv4/arp.c arp_solicit
+ */
+function askingAddress(net: Network, asker: Interface, address: Address): Address {
+  const host = net.host(asker.host);
+  const newest = host.neighbours.get(asker.id, address)?.waiting.at(-1);
+  const source = newest === undefined ? 0 : (net.packets.get(newest)?.source ?? 0);
+  return source !== 0 && isLocal(net, host, source) ? source : selectAddress(net, host, asker, address, Scope.Link);
 }
 
 function linkOf(net: Network, device: number, asker: number): number {

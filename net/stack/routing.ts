@@ -28,7 +28,8 @@ export const hop = {
 
 /** Finds the way to an address; the answer stands in `hop`. @returns whether there is a route at all */
 export function route(net: Network, host: Host, destination: Address): boolean {
-  if (isLocal(net, host, destination)) return answer(RouteType.Local, host.interfaces[0]!, destination, destination);
+  if (isLocal(net, host, destination))
+    return answer(RouteType.Local, host.interfaces[0]!, destination, localSource(net, host, destination));
   if (host.broadcasts.has(destination)) return answer(RouteType.Broadcast, 0, destination, 0);
   const found = host.routes.lookup(net.addresses, destination);
   if (found === undefined) return false;
@@ -38,6 +39,17 @@ export function route(net: Network, host: Host, destination: Address): boolean {
     found.via === 0 ? destination : found.via,
     found.type === RouteType.Unicast ? preferredSource(net, host, found) : 0,
   );
+}
+
+/**
+ * The source of who talks to the host's own address: that address, unless it is a secondary one or some other of
+ * 127.0.0.0/8.
+ * @see net/ipv4/fib_frontend.c fib_add_ifaddr
+ */
+function localSource(net: Network, host: Host, destination: Address): Address {
+  if (!host.localAddresses.has(destination))
+    return net.interface(host.interfaces[0]!).addresses[0]?.address ?? destination;
+  return host.secondaries.size === 0 ? destination : (host.secondaries.get(destination) ?? destination);
 }
 
 function answer(type: number, device: number, via: Address, source: Address): boolean {

@@ -62,8 +62,10 @@ export function formatLocalRoutes(net: Network, host: Host): string {
         add('local', formatPrefix(prefix), name, 'host', text);
         add('broadcast', lastOf(prefix.words[0], prefix.length), name, 'link', text);
       }
-      add('local', text, name, 'host', text);
-      if (broadcast !== 0) add('broadcast', net.addresses.text(broadcast), name, 'link', text);
+      const first = host.secondaries.get(address);
+      add('local', text, name, 'host', first === undefined ? text : net.addresses.text(first));
+      // The broadcast route of a network is its first address's.
+      if (first === undefined && broadcast !== 0) add('broadcast', net.addresses.text(broadcast), name, 'link', text);
     }
   }
   lines.sort((a, b) => (a.key < b.key ? -1 : 1));

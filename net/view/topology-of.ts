@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { type Interface, InterfaceKind, macOf, Scope } from '../interface.ts';
 import { LinkKind } from '../link.ts';
 import { NeighbourState } from '../neighbour.ts';
+import { printSets } from '../netfilter/ipset/set-text.ts';
 import { printRuleset } from '../netfilter/print.ts';
 import type { Network } from '../network.ts';
 import { Protocol } from '../packet.ts';
@@ -51,6 +52,7 @@ function hostOf(net: Network, host: Host): TopologyHost {
       .list()
       .filter(({ state }) => state === NeighbourState.Permanent)
       .map((entry) => neighbourOf(net, entry)),
+    ...(host.ipsets.size === 0 ? {} : { ipsets: printSets(host.ipsets) }),
     rules: printRuleset(host.ruleset, host.counters),
     listeners: host.listeners.map((listener) => listenerOf(net, host, listener)),
   };

@@ -120,6 +120,8 @@ export interface TopologyHost {
   readonly interfaces: readonly TopologyInterface[];
   readonly routes: readonly TopologyRoute[];
   readonly neighbours: readonly TopologyNeighbour[];
+  /** `ipset save` text, time-outs as they were given; absent: no sets. */
+  readonly ipsets?: string;
   /** iptables-save text; empty: no rules, and no connection tracking either. */
   readonly rules: string;
   readonly listeners: readonly TopologyListener[];

@@ -2,14 +2,15 @@
  * A client's request: opened from an ephemeral port, written once its connection stands.
  */
 import type { Draw } from '../../core/decider.ts';
+import type { Address } from '../address.ts';
 import { type NetCommand, NetCommandKind, type StartRequest, type WriteRequest } from '../command.ts';
 import { Bound, type NetEvent, NetEventKind, type NetEventOf } from '../event.ts';
-import { HostStatus } from '../host.ts';
-import type { NetState } from '../network.ts';
+import { type Host, HostStatus } from '../host.ts';
+import type { NetState, Network } from '../network.ts';
 import { HeaderBytes, Protocol } from '../packet.ts';
 import { Outcome, type Request } from '../request.ts';
 import { reasonOf } from '../stack/receive.ts';
-import { hop, route } from '../stack/routing.ts';
+import { hop, isLocal, leavesLoopback, route } from '../stack/routing.ts';
 import { addSocket, removeSocket } from '../stack/socket-state.ts';
 import { packPorts } from '../stack/tell.ts';
 import { tcpProfile } from '../transport/tcp-profile.ts';
@@ -38,7 +39,8 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   const host = net.host(command.host);
   if (host.status === HostStatus.Down) return;
   const flow = net.nextFlow;
-  const found = route(net, host, destination) && reasonOf(hop.type) === 0;
+  const found =
+    maySendFrom(net, host, command.source, destination) && route(net, host, destination) && reasonOf(hop.type) === 0;
   // Chosen by the route, before any translation of the destination.
   const source = command.source !== 0 ? command.source : found ? hop.source : 0;
   const isEcho = protocol === Protocol.Icmp;
@@ -67,6 +69,15 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
     emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
   if (!found || source === 0 || unbound)
     emit(completed({ ...unanswered(flow, at, command), source, sourcePort }, at, Outcome.Unreachable));
+}
+
+/**
+ * Whether a socket may be bound to an address and connected to another: `bind` says EADDRNOTAVAIL of one that isn't the
+ * host's own, `connect` EINVAL where a loopback address would leave the host.
+ * @param source 0: any
+ */
+function maySendFrom(net: Network, host: Host, source: Address, destination: Address): boolean {
+  return source === 0 || (isLocal(net, host, source) && !leavesLoopback(net, host, source, destination));
 }
 
 function unanswered(flow: number, at: number, command: StartRequest): Omit<Request, 'source' | 'sourcePort'> {

@@ -86,13 +86,16 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     });
     return { ...rest, apply, applied, where };
   });
-  const rules = Object.entries(spec.rules).map(
-    ([host, file]): LoadedRules => ({
-      host,
-      source: openOnce(file, ['rules', host]),
-      where: locator.value(['spec', 'rules', host]),
-    }),
-  );
+  const loaded = (key: 'rules' | 'ipsets') =>
+    Object.entries(spec[key]).map(
+      ([host, file]): LoadedRules => ({
+        host,
+        source: openOnce(file, [key, host]),
+        where: locator.value(['spec', key, host]),
+      }),
+    );
+  const rules = loaded('rules');
+  const ipsets = loaded('ipsets');
   const nodes = plannedNodes(spec.nodes ?? profileNodes(kubernetes.profile), locator);
   const hosts = spec.hosts.map((host, i) => ({ ...host, where: locator.value(['spec', 'hosts', i]) }));
   const { seed, start, until, nodes: _, expect, traffic, ...rest } = spec;
@@ -109,6 +112,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     nodes,
     hosts,
     rules,
+    ipsets,
     timeline,
     traffic: traffic.map((entry, i) => ({
       ...entry,

@@ -24,9 +24,10 @@ export function checkReferences(scenario: Scenario): void {
     if (fault !== undefined)
       checkFault(fault, known, at('timeline', i, 'fault'), (key) => at('timeline', i, 'fault', key));
   });
-  for (const name of scenario.rules.map(({ host }) => host)) {
-    if (!known.nodes.has(name) && !known.hosts.has(name)) {
-      const where = scenario.locator.key(['spec', 'rules', name]);
+  for (const key of ['rules', 'ipsets'] as const) {
+    for (const { host: name } of scenario[key]) {
+      if (known.nodes.has(name) || known.hosts.has(name)) continue;
+      const where = scenario.locator.key(['spec', key, name]);
       throw new InputError(where, `There is no node or host "${name}"${didYouMean(name, machines(known))}`);
     }
   }

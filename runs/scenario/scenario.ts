@@ -37,6 +37,7 @@ export interface TimelineAction extends Omit<TimelineEntry, 'objects' | 'apply'>
   readonly apply: string | undefined;
 }
 
+/** A file of rules, or of the IP sets that rules name. */
 export interface LoadedRules {
   /** Node or host that they are loaded on. */
   readonly host: string;
@@ -65,6 +66,8 @@ export interface Scenario {
   readonly nodes: readonly ScenarioNode[];
   readonly hosts: readonly ScenarioHost[];
   readonly rules: readonly LoadedRules[];
+  /** `ipset save` texts. */
+  readonly ipsets: readonly LoadedRules[];
   readonly dns: Spec['dns'];
   /** By image name. */
   readonly images: Readonly<Record<string, Image>>;
@@ -75,7 +78,7 @@ export interface Scenario {
   readonly expect: readonly (Expectation & { readonly where: Where })[];
   /** Ordinary objects that are there at t = 0, in file order. */
   readonly objects: readonly ManifestObject[];
-  /** Files named by the scenario (`apply`, `rules`): inputs too. */
+  /** Files named by the scenario (`apply`, `rules`, `ipsets`): inputs too. */
   readonly referenced: readonly SourceFile[];
   /** What a person should know without asking: for stderr. */
   readonly notices: readonly string[];

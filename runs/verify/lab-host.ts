@@ -140,11 +140,26 @@ export class LabHost {
     return this.compareRules(text);
   }
 
+  /**
+   * Makes the sets of an `ipset save` text, in a namespace that has none yet.
+   * @returns why that was refused; empty: it was not
+   */
+  async loadSets(text: string): Promise<string[]> {
+    if (text === '') return [];
+    const { status, stderr } = await this.run('ipset restore', text);
+    return status === 0 ? [] : [`${this.name}: ipset restore: ${stderr.trim().replaceAll('\n', '; ')}`];
+  }
+
   /** How the rules that the host has now differ from a text. */
   async compareRules(meant: string): Promise<string[]> {
     const { status, stdout, stderr } = await this.run('iptables-save');
     if (status !== 0) return [`${this.name}: iptables-save: ${stderr.trim()}`];
     return ruleDifferences(this.name, meant, this.probed ? withoutProbes(stdout) : stdout);
+  }
+
+  /** Gives up neighbours whose answer is waited for; the senders of what waits are told now. @see ip-neighbour(8) */
+  async forgetNeighbours(): Promise<void> {
+    await this.run('ip neighbour flush nud incomplete');
   }
 
   /** Rule counters and connection tracking. */

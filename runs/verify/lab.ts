@@ -114,7 +114,12 @@ export class Lab {
     });
     const lossy = topology.links.filter(({ lossRatio }) => lossRatio > 0);
     this.notBuilt.push(...lossy.map(({ name }) => `link ${name}: loss`));
-    const differences = await Promise.all(topology.hosts.map(({ name, rules }) => this.host(name).loadRules(rules)));
+    const differences = await Promise.all(
+      topology.hosts.map(async ({ name, ipsets = '', rules }) => [
+        ...(await this.host(name).loadSets(ipsets)),
+        ...(await this.host(name).loadRules(rules)),
+      ]),
+    );
     this.ruleDifferences.push(...differences.flat());
     this.raw.nameInterfaces(await Promise.all(named.map((host) => host.interfaces())));
     await each((host, index) => host.awaitLinks(plan.hosts[index]?.linked ?? []));

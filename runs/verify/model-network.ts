@@ -10,6 +10,7 @@ import { type NetCommand, NetCommandKind } from '../../net/command.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
+import { NeighbourState } from '../../net/neighbour.ts';
 import { restart } from '../../net/netfilter/counters.ts';
 import { TABLE_NAMES } from '../../net/netfilter/hook.ts';
 import { examined } from '../../net/netfilter/path.ts';
@@ -54,7 +55,7 @@ export interface Prediction {
   readonly durationMs: number;
   /** From the end to the last packet, in ms. */
   readonly afterwardsMs: number;
-  /** Some host on the way found that a neighbour does not answer. */
+  /** Some host on the way found that a neighbour does not answer; the client's own, where that tells it nothing. */
   readonly neighbourFailed: boolean;
 }
 
@@ -147,7 +148,8 @@ export class ModelNetwork {
     const after = this.read();
     const story = teller.story(flow, sourcePort, before, after);
     if (story.outcome !== 'answered') this.quieten();
-    const { lastPacketAtNs, neighbourFailed } = teller;
+    const { lastPacketAtNs, ownNeighbourFailed } = teller;
+    const neighbourFailed = teller.neighbourFailed || (ownNeighbourFailed && story.outcome === 'timeout');
     return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed };
   }
 
@@ -160,9 +162,17 @@ export class ModelNetwork {
     }
   }
 
-  /** Drops what is half open, so that its retransmissions do not count for later flows. */
+  /** Drops what is half open, so that neither its retransmissions nor its errors count for later flows. */
   private quieten(): void {
-    for (const host of this.net.hosts) host?.sockets.clear();
+    for (const host of this.net.hosts) {
+      host?.sockets.clear();
+      for (const entry of host?.neighbours.list() ?? []) {
+        if (entry.state !== NeighbourState.Incomplete) continue;
+        for (const packet of entry.waiting.splice(0)) this.net.packets.delete(packet);
+        entry.state = NeighbourState.Failed;
+        entry.generation++;
+      }
+    }
     this.net.sockets.clear();
     this.net.requests.clear();
   }
@@ -184,6 +194,7 @@ class Teller {
   completed: NetEventOf<'RequestCompleted'> | undefined;
   lastPacketAtNs = 0;
   neighbourFailed = false;
+  ownNeighbourFailed = false;
   private readonly net: Network;
   private readonly flow: number;
   private rejection: RejectionStory | undefined;
@@ -217,7 +228,8 @@ class Teller {
         this.noteServer(event);
         return;
       case NetEventKind.NeighbourFailed:
-        this.neighbourFailed ||= event.host !== this.net.requests.get(this.flow)?.host;
+        if (event.host === this.net.requests.get(this.flow)?.host) this.ownNeighbourFailed = true;
+        else this.neighbourFailed = true;
         return;
       case NetEventKind.PacketUnknown:
         this.unknown = true;

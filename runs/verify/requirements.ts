@@ -11,6 +11,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   bridge: 'iproute2',
   'iptables-restore': 'iptables',
   'iptables-save': 'iptables',
+  ipset: 'ipset',
   conntrack: 'conntrack',
   unshare: 'util-linux',
   perl: 'perl-base',

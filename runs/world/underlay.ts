@@ -18,6 +18,8 @@ export interface Machine {
   readonly device: Interface;
   readonly address: string;
   readonly prefix: Prefix;
+  /** Further addresses of the device. */
+  readonly more: readonly { readonly address: string; readonly prefix: Prefix }[];
 }
 
 export interface Underlay {
@@ -35,10 +37,10 @@ export function buildUnderlay(net: Network, scenario: Scenario): Underlay {
   };
   const nodes = scenario.nodes.map((node) => {
     const sysctls = { 'net.ipv4.ip_forward': '1', ...scenario.sysctls, ...node.sysctls };
-    return machine(net, node.name, 'node', node.ips[0]!, sysctls, mtuBytes, scenario.kubernetes.profile.leaseNs);
+    return machine(net, node.name, 'node', node.ips, sysctls, mtuBytes, scenario.kubernetes.profile.leaseNs);
   });
   const hosts = scenario.hosts.map((host) =>
-    machine(net, host.name, 'host', host.ip, { ...scenario.sysctls, ...host.sysctls }, mtuBytes),
+    machine(net, host.name, 'host', [host.ip], { ...scenario.sysctls, ...host.sysctls }, mtuBytes),
   );
   if (scenario.underlay === 'routed' && hosts.length > 0) routed(net, nodes, hosts, link, mtuBytes);
   else flat(net, nodes, hosts, link, mtuBytes);
@@ -54,16 +56,22 @@ function machine(
   net: Network,
   name: string,
   role: string,
-  ip: Placed,
+  ips: readonly Placed[],
   sysctls: Readonly<Record<string, string>>,
   mtu: number,
   leaseNs?: number,
 ): Machine {
   const host = addHost(net, name, { role, sysctls });
   const device = addInterface(net, host, DEVICE, InterfaceKind.Ethernet, mtu);
-  const prefix = parsePrefix(`${ip.address}/${ip.prefixLength}`)!;
-  addAddress(net, device, `${ip.address}/${ip.prefixLength}`, { broadcast: lastAddress(prefix), leaseNs });
-  return { host, device, address: ip.address, prefix };
+  const places = ips.map(({ address, prefixLength }, index) => {
+    const text = `${address}/${prefixLength}`;
+    const prefix = parsePrefix(text)!;
+    // The first comes by DHCP where addresses do; others are set by hand.
+    addAddress(net, device, text, { broadcast: lastAddress(prefix), leaseNs: index === 0 ? leaseNs : undefined });
+    return { address, prefix };
+  });
+  const [first, ...more] = places;
+  return { host, device, ...first!, more };
 }
 
 /** One segment: everybody reaches everybody, and a gateway answers ARP and forwards nothing. */
@@ -79,7 +87,7 @@ function flat(
   const address = firstAddress(prefix);
   const gateway =
     all.find((one) => one.address === address) ??
-    machine(net, 'gateway', 'gateway', { address, prefixLength: prefix.length }, {}, mtu);
+    machine(net, 'gateway', 'gateway', [{ address, prefixLength: prefix.length }], {}, mtu);
   const ends = all.includes(gateway) ? all : [...all, gateway];
   connect(
     net,
@@ -89,10 +97,7 @@ function flat(
     link,
   );
   for (const one of ends) {
-    for (const other of ends) {
-      if (other !== one && !contains(one.prefix, other.address))
-        addRoute(net, one.host, { to: other.address, device: one.device });
-    }
+    routesAcross(net, one, ends);
     if (one !== gateway)
       addRoute(net, one.host, {
         to: 'default',
@@ -122,18 +127,25 @@ function routed(
       link,
     );
     const seen = new Set<string>();
-    for (const { host, device: own, prefix } of side) {
-      const address = firstAddress(prefix);
-      const text = `${address}/${prefix.length}`;
-      if (!seen.has(text)) addAddress(net, device, text, { broadcast: lastAddress(prefix) });
-      seen.add(text);
-      addRoute(net, host, { to: 'default', via: address, device: own });
+    for (const { host, device: own, prefix, more } of side) {
+      for (const each of [prefix, ...more.map((one) => one.prefix)]) {
+        const text = `${firstAddress(each)}/${each.length}`;
+        if (!seen.has(text)) addAddress(net, device, text, { broadcast: lastAddress(each) });
+        seen.add(text);
+      }
+      addRoute(net, host, { to: 'default', via: firstAddress(prefix), device: own });
     }
-    for (const one of side) {
-      for (const other of side)
-        if (other !== one && !contains(one.prefix, other.address))
-          addRoute(net, one.host, { to: other.address, device: one.device });
-    }
+    for (const one of side) routesAcross(net, one, side);
+  }
+}
+
+/** Routes to those on the same segment whose addresses are in no network of one's own. */
+function routesAcross(net: Network, one: Machine, segment: readonly Machine[]): void {
+  for (const other of segment) {
+    if (other === one) continue;
+    for (const { address } of [other, ...other.more])
+      if (![one, ...one.more].some(({ prefix }) => contains(prefix, address)))
+        addRoute(net, one.host, { to: address, device: one.device });
   }
 }
 

@@ -15,7 +15,7 @@ import { type ClusterState, clusterState } from '../../controllers/state.ts';
 import { formatDuration, MICROSECOND } from '../../core/time.ts';
 import { formatPrefix, parsePrefix } from '../../net/address.ts';
 import { Network } from '../../net/network.ts';
-import { restoreRules } from '../../net/rules.ts';
+import { restoreRules, restoreSets } from '../../net/rules.ts';
 import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -55,6 +55,7 @@ export function openWorld(scenario: Scenario): OpenedWorld {
   cni.setUp(net, nodes, config);
   serveOutside(scenario, underlay);
   serveApi(underlay);
+  for (const { host, source } of scenario.ipsets) restoreSets(net.hostNamed(host)!, source.text);
   for (const { host, source } of scenario.rules) restoreRules(net.addresses, net.hostNamed(host)!, source.text, true);
   for (const row of scenario.traffic) {
     // Decisions name addresses by handle and make none: who may be asked or bound is known from the start.

@@ -48,6 +48,7 @@ const spec = z.strictObject({
   nodes: nodes.optional(),
   hosts: z.array(host).default([]),
   rules: z.record(hostName, text).default({}),
+  ipsets: z.record(hostName, text).default({}),
   dns: z.array(dnsRecord).default([]),
   images: z.record(z.string(), image).default({}),
   pins: pins.prefault({}),

@@ -53,9 +53,10 @@ export function drawCluster(seed: string, flows: number): RandomCluster {
       : [],
     services: drawServices(new Chance(draw, Part.Services), { nodes, hosts, profile }),
     rules: {},
+    ipsets: {},
     flows: [],
   } satisfies RandomCluster;
-  const ruled = { ...furnished, rules: drawRules(new Chance(draw, Part.Rules), furnished) };
+  const ruled = { ...furnished, ...drawRules(new Chance(draw, Part.Rules), furnished) };
   return { ...ruled, flows: drawFlows(new Chance(draw, Part.Flows), ruled, flows) };
 }
 
@@ -71,6 +72,7 @@ function drawNodes(chance: Chance, cni: Cni): RandomNode[] {
   return Array.from({ length: count }, (_, i) => ({
     name: `node${i + 1}`,
     ip: `10.0.0.${11 + i}`,
+    ...(chance.happens(0.2) ? { second: chance.of([`10.0.0.${111 + i}/24`, `172.16.0.${11 + i}/24`]) } : {}),
     sysctls: drawSysctls(chance, cni),
   }));
 }

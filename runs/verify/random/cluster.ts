@@ -9,6 +9,8 @@ export type Sysctls = Readonly<Record<string, number>>;
 export interface RandomNode {
   readonly name: string;
   readonly ip: string;
+  /** A second address of its interface, with a length: in the network of the first or in another. */
+  readonly second?: string;
   readonly sysctls: Sysctls;
 }
 
@@ -87,6 +89,8 @@ export interface RandomCluster {
   readonly services: readonly RandomService[];
   /** Rules by the name of the machine, as the lines of an iptables-save text. */
   readonly rules: Readonly<Record<string, readonly string[]>>;
+  /** The sets that rules name, by the name of the machine, as the lines of an `ipset save` text. */
+  readonly ipsets: Readonly<Record<string, readonly string[]>>;
   readonly flows: readonly RandomFlow[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * A random cluster as the text that a person would write: one YAML file, and a file of rules for each machine that has
- * any. It runs wherever a scenario runs.
+ * A random cluster as the text that a person would write: one YAML file, and a file of rules and one of sets for each
+ * machine that has any. It runs wherever a scenario runs.
  */
 import { InputError } from '../../input-error.ts';
 import type { SourceFile } from '../../manifest/source.ts';
@@ -106,7 +106,9 @@ function scenarioText(cluster: RandomCluster, name: string): string {
   const ports = { [POD_PORT.http]: 'http', [POD_PORT.echo]: 'tcp-echo', [POD_PORT.dns]: 'udp-echo' };
   const kubernetes = { profile, cni, natOutgoing, localDetector, masqueradeAll };
   const pinned = cluster.pods.filter(({ ip }) => ip !== undefined);
-  const rules = Object.keys(cluster.rules).map((host): [string, Value] => [host, ruleFileName(name, host)]);
+  const named = (texts: LinesOf, ending: string) =>
+    Object.fromEntries(Object.keys(texts).map((host): [string, Value] => [host, fileName(name, host, ending)]));
+  const [rules, ipsets] = [named(cluster.rules, RULES), named(cluster.ipsets, SETS)];
   return [
     `apiVersion: kubehop.dev/v1alpha1\nkind: Scenario\nmetadata: { name: ${word(name)} }\nspec:\n`,
     `  seed: ${flow(cluster.seed)}\n  until: ${UNTIL}\n`,
@@ -120,9 +122,9 @@ function scenarioText(cluster: RandomCluster, name: string): string {
     block(
       '  ',
       'nodes',
-      cluster.nodes.map(({ name: node, ip, sysctls }) => ({
+      cluster.nodes.map(({ name: node, ip, second, sysctls }) => ({
         name: node,
-        ip,
+        ...(second === undefined ? { ip } : { ips: [ip, second] }),
         sysctls: Object.keys(sysctls).length === 0 ? undefined : sysctls,
       })),
     ),
@@ -135,7 +137,8 @@ function scenarioText(cluster: RandomCluster, name: string): string {
         serves: serves.length === 0 ? undefined : serves,
       })),
     ),
-    rules.length === 0 ? '' : `  rules: ${flow(Object.fromEntries(rules))}\n`,
+    Object.keys(rules).length === 0 ? '' : `  rules: ${flow(rules)}\n`,
+    Object.keys(ipsets).length === 0 ? '' : `  ipsets: ${flow(ipsets)}\n`,
     pinned.length === 0
       ? ''
       : `  pins:\n${block(
@@ -160,8 +163,21 @@ function scenarioText(cluster: RandomCluster, name: string): string {
   ].join('');
 }
 
-function ruleFileName(name: string, host: string): string {
-  return `${name}-${host}.rules`;
+/** Lines by the name of the machine. */
+type LinesOf = Readonly<Record<string, readonly string[]>>;
+
+const RULES = 'rules';
+const SETS = 'ipset';
+
+function fileName(name: string, host: string, ending: string): string {
+  return `${name}-${host}.${ending}`;
+}
+
+function filesOf(texts: LinesOf, name: string, ending: string): SourceFile[] {
+  return Object.entries(texts).map(([host, lines]) => ({
+    name: fileName(name, host, ending),
+    text: `${lines.join('\n')}\n`,
+  }));
 }
 
 /**
@@ -169,7 +185,7 @@ function ruleFileName(name: string, host: string): string {
  * @param name of the scenario and, with their endings, of the files
  */
 export function documentOf(cluster: RandomCluster, name: string): SourceFile[] {
-  const { profile, pods, deployments, services, rules } = cluster;
+  const { profile, pods, deployments, services, rules, ipsets } = cluster;
   const documents = [
     ...pods.map(podText),
     ...deployments.map(deploymentText),
@@ -178,10 +194,8 @@ export function documentOf(cluster: RandomCluster, name: string): SourceFile[] {
   ];
   return [
     { name: `${name}.yaml`, text: documents.join('---\n') },
-    ...Object.entries(rules).map(([host, lines]) => ({
-      name: ruleFileName(name, host),
-      text: `${lines.join('\n')}\n`,
-    })),
+    ...filesOf(rules, name, RULES),
+    ...filesOf(ipsets, name, SETS),
   ];
 }
 

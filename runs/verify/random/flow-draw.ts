@@ -9,6 +9,7 @@ import {
   podNetwork,
   type RandomCluster,
   type RandomFlow,
+  type RandomNode,
   type RandomService,
 } from './cluster.ts';
 import { HOST_PORT } from './rule-draw.ts';
@@ -55,9 +56,37 @@ export function drawFlows(chance: Chance, cluster: RandomCluster, count: number)
     if (target === undefined) continue;
     // Twice from one port to one end too: the second connection finds the first in TIME-WAIT.
     const sourcePort = sharesPort && target.scheme !== 'icmp' && chance.happens(0.5) ? SHARED_SOURCE_PORT : undefined;
-    flows.push({ ...asked(around, target), from, ...(sourcePort === undefined ? {} : { sourcePort }) });
+    const source = target.scheme !== 'icmp' && chance.happens(0.15) ? boundAddress(around, from) : undefined;
+    flows.push({
+      ...asked(around, target),
+      from,
+      ...(source === undefined ? {} : { source }),
+      ...(sourcePort === undefined ? {} : { sourcePort }),
+    });
   }
   return flows;
+}
+
+/** An address that a sender may be bound to: one of its own, or now and then one that is none of them. */
+function boundAddress({ chance, cluster }: Around, from: string): string | undefined {
+  const [role, name] = from.split('/');
+  const node = cluster.nodes.findIndex((one) => role === 'node' && one.name === name);
+  if (node >= 0) {
+    // Where pods are bridged, a node has an address among them.
+    const bridged = cluster.cni === 'routed' ? [] : [`${podNetwork(node)}.1`];
+    return chance.of([...addressesOf(cluster.nodes[node]!), ...bridged, '127.0.0.1', '203.0.113.98']);
+  }
+  if (role === 'deployment') return undefined;
+  const own = role === 'pod' ? cluster.pods.find((one) => one.name === name)?.ip : hostNamed(cluster, name!)?.ip;
+  return own === undefined ? undefined : chance.of([own, own, '127.0.0.1', '203.0.113.98']);
+}
+
+function addressesOf({ ip, second }: RandomNode): string[] {
+  return second === undefined ? [ip] : [ip, second.split('/')[0]!];
+}
+
+function hostNamed({ hosts }: RandomCluster, name: string) {
+  return hosts.find((one) => one.name === name);
 }
 
 function asked({ chance, cluster }: Around, { scheme, authority, port }: Target): Ask {
@@ -116,10 +145,14 @@ const hairpin: Kind = (around, from) => {
   return found && { scheme: found.scheme, authority: found.service.clusterIP, port: found.port.port };
 };
 
+function nodeAddress({ chance, cluster }: Around): string {
+  return chance.of(addressesOf(chance.of(cluster.nodes)));
+}
+
 const nodePort: Kind = (around) => {
   const found = servicePort(around, ({ type }) => type !== 'ClusterIP');
   if (found === undefined) return undefined;
-  return { scheme: found.scheme, authority: around.chance.of(around.cluster.nodes).ip, port: found.port.nodePort! };
+  return { scheme: found.scheme, authority: nodeAddress(around), port: found.port.nodePort! };
 };
 
 const localNodePort: Kind = (around, from) => {
@@ -151,8 +184,9 @@ const pod: Kind = ({ chance, cluster }) => {
   return { scheme: tcpOrHttp(chance), authority, port: POD_PORT.http };
 };
 
-const node: Kind = ({ chance, cluster }) => {
-  const authority = `node/${chance.of(cluster.nodes).name}`;
+const node: Kind = (around) => {
+  const { chance, cluster } = around;
+  const authority = chance.happens(0.5) ? nodeAddress(around) : `node/${chance.of(cluster.nodes).name}`;
   const scheme = chance.of(['tcp', 'udp', 'icmp', 'tcp'] as const);
   return { scheme, authority, port: chance.of([CLOSED_PORT, 6443, HOST_PORT, HOST_PORT, 8090]) };
 };

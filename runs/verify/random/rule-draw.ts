@@ -4,16 +4,10 @@
  */
 import type { Chance } from './chance.ts';
 import { CLOSED_PORT, POD_PORT, type RandomCluster } from './cluster.ts';
+import { FOREIGN } from './foreign-draw.ts';
+import { RuleText } from './rule-text.ts';
+import { drawSets } from './set-draw.ts';
 
-type Table = 'raw' | 'mangle' | 'nat' | 'filter';
-
-const BUILT_IN: Readonly<Record<Table, readonly string[]>> = {
-  raw: ['PREROUTING', 'OUTPUT'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-};
-const TABLES = Object.keys(BUILT_IN) as Table[];
 const REFUSALS = [
   'icmp-port-unreachable',
   'icmp-host-unreachable',
@@ -25,47 +19,16 @@ const POD_CIDR = '10.244.0.0/16';
 /** The port on a node that a portmap rule forwards. */
 export const HOST_PORT = 8088;
 
-/** One machine's rules, table by table. */
-class RuleText {
-  readonly #chains = new Map<Table, Map<string, string>>();
-  readonly #rules = new Map<Table, string[]>();
-
-  policy(table: Table, chain: string, policy: string): void {
-    this.#chainsOf(table).set(chain, policy);
-  }
-
-  chain(table: Table, name: string): void {
-    this.#chainsOf(table).set(name, '-');
-  }
-
-  rule(table: Table, rule: string): void {
-    this.#chainsOf(table);
-    this.#rules.get(table)!.push(`-A ${rule}`);
-  }
-
-  #chainsOf(table: Table): Map<string, string> {
-    let chains = this.#chains.get(table);
-    if (chains === undefined) {
-      chains = new Map(BUILT_IN[table].map((name) => [name, 'ACCEPT']));
-      this.#chains.set(table, chains);
-      this.#rules.set(table, []);
-    }
-    return chains;
-  }
-
-  lines(): string[] {
-    return TABLES.filter((table) => this.#chains.has(table)).flatMap((table) => [
-      `*${table}`,
-      ...[...this.#chains.get(table)!].map(([name, policy]) => `:${name} ${policy} [0:0]`),
-      ...this.#rules.get(table)!,
-      'COMMIT',
-    ]);
-  }
+/** What is loaded on each machine, by its name. */
+export interface DrawnRules {
+  readonly rules: Record<string, string[]>;
+  readonly ipsets: Record<string, string[]>;
 }
 
 /** Rules for some of the machines, or for none. */
-export function drawRules(chance: Chance, cluster: RandomCluster): Record<string, string[]> {
+export function drawRules(chance: Chance, cluster: RandomCluster): DrawnRules {
   const rules: Record<string, string[]> = {};
+  const ipsets: Record<string, string[]> = {};
   for (const { name } of cluster.nodes) {
     if (!chance.happens(0.5)) continue;
     const text = new RuleText();
@@ -73,6 +36,8 @@ export function drawRules(chance: Chance, cluster: RandomCluster): Record<string
     if (chance.happens(0.3)) forwardFirewall(chance, text, cluster);
     if (chance.happens(0.2)) masqueradeAgent(text);
     if (chance.happens(0.3)) portMap(chance, text, cluster);
+    if (chance.happens(0.35)) chance.of(FOREIGN)(chance, text, cluster);
+    if (chance.happens(0.3)) ipsets[name] = drawSets(chance, text, cluster);
     for (let i = chance.between(0, 2); i > 0; i--) single(chance, text, cluster);
     const lines = text.lines();
     if (lines.length > 0) rules[name] = lines;
@@ -84,7 +49,7 @@ export function drawRules(chance: Chance, cluster: RandomCluster): Record<string
     else outgoing(chance, text);
     rules[name] = text.lines();
   }
-  return rules;
+  return { rules, ipsets };
 }
 
 /** What a distribution's plain firewall looks like. */

@@ -50,7 +50,7 @@ export function* smaller(cluster: RandomCluster): Generator<RandomCluster> {
   const { flows, rules, services, pods, deployments, hosts, nodes } = cluster;
   for (const flow of flows) if (flows.length > 1) yield { ...cluster, flows: [flow] };
   for (const fewer of without(flows)) if (fewer.length > 0) yield { ...cluster, flows: fewer };
-  if (Object.keys(rules).length > 0) yield { ...cluster, rules: {} };
+  if (Object.keys(rules).length > 0) yield { ...cluster, rules: {}, ipsets: {} };
   const asks = (name: string): boolean =>
     flows.some(({ from, to }) => from.endsWith(`/${name}`) || to.includes(`/${name}:`) || to.endsWith(`/${name}`));
   const idle = pods.filter(({ name }) => !asks(name));
@@ -67,6 +67,10 @@ export function* smaller(cluster: RandomCluster): Generator<RandomCluster> {
     yield { ...cluster, rules: rest };
     for (const fewer of fewerRules(lines)) yield { ...cluster, rules: { ...rules, [name]: fewer } };
   }
+  for (const name of Object.keys(cluster.ipsets)) {
+    const { [name]: _, ...rest } = cluster.ipsets;
+    if (!rules[name]?.some((line) => line.includes('--match-set'))) yield { ...cluster, ipsets: rest };
+  }
   yield* eachOf(nodes, plainerNode, (list) => ({ ...cluster, nodes: list }));
   yield* eachOf(pods, plainerPod, (list) => ({ ...cluster, pods: list }));
   yield* eachOf(services, plainerService, (list) => ({ ...cluster, services: list }));
@@ -80,9 +84,10 @@ function canLose({ nodes, pods }: RandomCluster, node: RandomNode, asks: (name: 
 
 function withoutMachine(cluster: RandomCluster, name: string): RandomCluster {
   const { [name]: _, ...rules } = cluster.rules;
+  const { [name]: __, ...ipsets } = cluster.ipsets;
   const others = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
     list.filter((one) => one.name !== name);
-  return { ...cluster, hosts: others(cluster.hosts), nodes: others(cluster.nodes), rules };
+  return { ...cluster, hosts: others(cluster.hosts), nodes: others(cluster.nodes), rules, ipsets };
 }
 
 /** One setting at its default. */
@@ -114,10 +119,14 @@ function* eachOf<T>(
 }
 
 function plainerNode(node: RandomNode): RandomNode[] {
-  return Object.keys(node.sysctls).map((gone) => ({
-    ...node,
-    sysctls: Object.fromEntries(Object.entries(node.sysctls).filter(([name]) => name !== gone)),
-  }));
+  const { second, ...rest } = node;
+  return [
+    ...(second === undefined ? [] : [rest]),
+    ...Object.keys(node.sysctls).map((gone) => ({
+      ...node,
+      sysctls: Object.fromEntries(Object.entries(node.sysctls).filter(([name]) => name !== gone)),
+    })),
+  ];
 }
 
 function plainerPod(pod: RandomPod): RandomPod[] {
@@ -150,9 +159,9 @@ function plainerService(service: RandomService): RandomService[] {
   ];
 }
 
-function plainerFlow({ size, sourcePort, ...flow }: RandomFlow): RandomFlow[] {
-  return [
-    ...(size === undefined ? [] : [{ ...flow, ...(sourcePort === undefined ? {} : { sourcePort }) }]),
-    ...(sourcePort === undefined ? [] : [{ ...flow, ...(size === undefined ? {} : { size }) }]),
-  ];
+function plainerFlow(flow: RandomFlow): RandomFlow[] {
+  return (['size', 'source', 'sourcePort'] as const).flatMap((key) => {
+    const { [key]: gone, ...rest } = flow;
+    return gone === undefined ? [] : [rest];
+  });
 }

@@ -37,7 +37,7 @@ test('documentOf() makes files that are a scenario, with every flow in it', () =
     const scenario = scenarioOf(cluster, 'cluster');
     assert.is(scenario.traffic.length, FLOWS);
     assert.is(scenario.nodes.length, cluster.nodes.length);
-    assert.is(documentOf(cluster, 'cluster').length, 1 + Object.keys(cluster.rules).length);
+    assert.is(documentOf(cluster, 'cluster').length, 1 + Object.keys(cluster.rules).length + Object.keys(cluster.ipsets).length);
   }
 });
 
