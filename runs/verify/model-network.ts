@@ -200,6 +200,8 @@ class Teller {
   private rejection: RejectionStory | undefined;
   private served: Pick<Story, 'server' | 'peer' | 'ttl'> = { server: '', peer: undefined, ttl: 0 };
   private unknown = false;
+  /** An echo reply that waits for a neighbour. */
+  private waitingEcho = 0;
   /** Rejections that wait for a neighbour, by packet. */
   private readonly waiting = new Map<number, RejectionStory>();
   /** How often each rule was reached, by host and then by index. */
@@ -219,9 +221,11 @@ class Teller {
       case NetEventKind.PacketSent:
         this.lastPacketAtNs = event.at;
         this.noteRejection(event);
+        this.noteEcho(event);
         return;
       case NetEventKind.PacketReleased:
         this.rejection ??= this.waiting.get(event.packet);
+        if (event.packet === this.waitingEcho) this.noteServed();
         return;
       case NetEventKind.PacketDelivered:
         this.lastPacketAtNs = event.at;
@@ -279,15 +283,28 @@ class Teller {
 
   /** A listener counts as asked once its connection is open, as accept(2) has it. */
   private noteServer(event: NetEventOf<'PacketDelivered'>): void {
-    if (this.served.server !== '') return;
     const request = this.net.requests.get(this.flow);
-    if (request === undefined || request.server === 0) return;
+    if (request === undefined || request.protocol === Protocol.Icmp) return;
     if (request.protocol === Protocol.Tcp) {
       // A RST or an ICMP error that ends a half-open connection opens none.
       if (event.header >>> 24 !== Protocol.Tcp || (event.header & TcpFlag.Rst) !== 0) return;
       const socket = this.net.sockets.get(event.target);
       if (socket?.listener === undefined || socket.tcp?.state === TcpState.SynReceived) return;
     }
+    this.noteServed();
+  }
+
+  /** Who answered an echo request is seen by the reply that leaves it. */
+  private noteEcho({ header, flow, packet, target }: NetEventOf<'PacketSent'>): void {
+    const isReply = header >>> 24 === Protocol.Icmp && (header & 0xffff) >> 8 === IcmpType.EchoReply;
+    if (!isReply || flow !== this.flow) return;
+    if (target === 0) this.waitingEcho = packet;
+    else this.noteServed();
+  }
+
+  private noteServed(): void {
+    const request = this.net.requests.get(this.flow);
+    if (this.served.server !== '' || request === undefined || request.server === 0) return;
     this.served = {
       server: this.net.host(request.server).name,
       peer: { address: this.net.addresses.text(request.seen), port: request.seenPort },
