@@ -270,11 +270,6 @@ export class Lab {
     return { ...observation, story, packets, served };
   }
 
-  /** Tells the listeners how long the next exchange is, where HTTP does not say. */
-  private async expect({ payload = '', answerBytes }: LabRequest): Promise<void> {
-    const bytes = Buffer.from(payload);
-    const exchange: Exchange =
-      answerBytes === undefined && looksLikeHttp(bytes)
   /**
    * Forgets what the taps have seen, and watches from now on.
    * @param senders hosts whose agents are to stand before, so that requests leave at once
@@ -291,6 +286,11 @@ export class Lab {
     return { packets: raw.takePackets(), questions: raw.takeQuestions() };
   }
 
+  /** Tells the listeners how long the next exchange is, where HTTP does not say. */
+  private async expect({ payload = '', answerBytes }: LabRequest): Promise<void> {
+    const bytes = Buffer.from(payload);
+    const exchange: Exchange =
+      answerBytes === undefined && looksLikeHttp(bytes)
         ? {}
         : { requestBytes: bytes.length, ...(answerBytes === undefined ? {} : { answerBytes }) };
     if (exchange.requestBytes === this.expected.requestBytes && exchange.answerBytes === this.expected.answerBytes)
@@ -301,9 +301,14 @@ export class Lab {
     );
   }
 
-  /** Drops what is half open everywhere, so that its retransmissions do not count for later flows. */
+  /**
+   * Drops what is half open everywhere, so that its retransmissions do not count for later flows, and has the questions
+   * about neighbours that are yet unanswered fail at once: their errors would come up to three seconds later.
+   */
   async quieten(): Promise<void> {
     await Promise.all([...this.agents.values()].map(async (agent) => (await agent).tell({ do: 'reset' })));
+    const askers = new Set(this.raw?.takeQuestions().map(({ host }) => host));
+    await Promise.all([...askers].map((host) => this.host(host).forgetNeighbours()));
     await this.raw?.quiet();
     this.readings = undefined;
   }
