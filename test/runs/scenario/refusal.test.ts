@@ -134,6 +134,7 @@ const CASES: readonly (readonly [name: string, spec: string, reason: string, fil
     'There is no Service "wb" in namespace default; did you mean "web"?',
   ],
   ['a rule set for nobody', 'rules: { ^box: box.rules }', 'There is no node or host "box"', { 'box.rules': '' }],
+  ['sets for nobody', 'ipsets: { ^box: box.ipset }', 'There is no node or host "box"', { 'box.ipset': '' }],
   [
     'an instant after the end',
     'until: 10s\ntraffic:\n  - { at: ^11s, from: pod/client, to: "http://web" }',
