@@ -94,13 +94,18 @@ const AFTER_NEIGHBOUR_MS = 1_100;
  * @throws {InputError} for bad input, and when this machine cannot build networks
  */
 export async function verifyFiles(files: readonly string[], options: VerifyOptions = {}): Promise<VerifyResult> {
-  const scenarios = scenarioSources(files.flatMap(readSources)).map((sources) =>
-    checkedScenario(sources, {
-      sets: [...(options.sets ?? []), ...(options.seed === undefined ? [] : [`spec.seed=${options.seed}`])],
-      open: openBeside,
-    }),
+  return verifyScenarios(scenariosOf(files, options), options);
+}
+
+/** The scenarios of FILEs, each with the objects of the files that hold none. @throws {InputError} for bad input */
+export function scenariosOf(
+  files: readonly string[],
+  { sets = [], seed }: Pick<VerifyOptions, 'sets' | 'seed'> = {},
+): Scenario[] {
+  const all = [...sets, ...(seed === undefined ? [] : [`spec.seed=${seed}`])];
+  return scenarioSources(files.flatMap(readSources)).map((sources) =>
+    checkedScenario(sources, { sets: all, open: openBeside }),
   );
-  return verifyScenarios(scenarios, options);
 }
 
 /** @throws {InputError} when this machine cannot build networks */

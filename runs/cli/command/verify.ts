@@ -1,5 +1,5 @@
 /**
- * `kubehop verify FILE…`, `kubehop verify --random N`, `kubehop verify --clean`
+ * `kubehop verify FILE…`, `kubehop verify FILE… --time`, `kubehop verify --random N`, `kubehop verify --clean`
  */
 import type { Command } from 'commander';
 import { InputError } from '../../input-error.ts';
@@ -14,6 +14,7 @@ interface Options extends FileOptions {
   readonly minCell?: number;
   readonly save?: string;
   readonly clean?: true;
+  readonly time?: true;
 }
 
 /** Where nothing else is said, the clusters are the same each time. */
@@ -24,6 +25,7 @@ export function define(command: Command, terminal: Terminal): void {
     .argument('[files...]', 'YAML or JSON files or folders, - for standard input; each Scenario is verified by itself')
     .option('--seed <seed>', "instead of the scenario's own seed; --random: S, or S:INDEX to begin at that cluster")
     .option('--set <path=value>', 'change one value of the scenario; may be repeated', repeated, [])
+    .option('--time', 'compare instants instead: what timers repeat, what is given up, limited and forgotten')
     .option('--random <n>', 'verify so many clusters that chance draws', (text) => count('--random', text))
     .option('--min-cell <k>', 'with --random: fail when a cell has fewer flows', (text) => count('--min-cell', text))
     .option('--save <folder>', 'with --random: write the files of each disagreement there')
@@ -36,7 +38,7 @@ export function define(command: Command, terminal: Terminal): void {
         throw new InputError(undefined, 'verify wants FILEs, or --random N, or --clean: exactly one of them');
       if (options.clean) return clean(terminal);
       if (options.random !== undefined) return verifyAtRandom(options.random, output, options, terminal);
-      return verify(files, output, options, terminal);
+      return options.time ? verifyTime(files, output, options, terminal) : verify(files, output, options, terminal);
     });
 }
 
@@ -60,6 +62,17 @@ async function verify(files: string[], output: string, options: Options, termina
   for (const notice of result.notices) terminal.err(`${notice}\n`);
   terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : verifyTable(result, files));
   if (result.differences.length > 0) process.exitCode = ExitCode.Failed;
+}
+
+async function verifyTime(files: string[], output: string, options: Options, terminal: Terminal): Promise<void> {
+  const { verifyTimes } = await import('../../verify/time/verify-time.ts');
+  const { timesTable } = await import('../../verify/time/time-report.ts');
+  const result = await verifyTimes(files, {
+    sets: options.set,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : timesTable(result));
+  if (result.differing > 0) process.exitCode = ExitCode.Failed;
 }
 
 async function verifyAtRandom(clusters: number, output: string, options: Options, terminal: Terminal): Promise<void> {

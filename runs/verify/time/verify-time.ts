@@ -3,12 +3,14 @@
  * the model and through the kernel, with what is repeated by timers, given up, limited or forgotten compared by time.
  */
 import { MILLISECOND } from '../../../core/time.ts';
+import { InputError } from '../../input-error.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { trafficFlows } from '../flow-choice.ts';
 import { buildableTopology } from '../kernel-network.ts';
 import { openLab } from '../lab.ts';
 import type { NetDecider } from '../model-network.ts';
-import { networkAt } from '../verify.ts';
+import { missingRequirements } from '../requirements.ts';
+import { networkAt, scenariosOf, type VerifyOptions } from '../verify.ts';
 import { observeTimed, type TimedFlow } from './timed-kernel.ts';
 import { modelTimed } from './timed-model.ts';
 import { type TimedStory, timedDifferences } from './timed-story.ts';
@@ -77,6 +79,35 @@ export async function verifyTime(scenario: Scenario, options: TimeOptions = {}):
       lab.close();
     }
   }
+}
+
+export interface TimesResult {
+  readonly scenarios: readonly (Omit<TimeVerification, 'model' | 'kernel'> & { readonly scenario: string })[];
+  readonly flows: number;
+  readonly differing: number;
+}
+
+/**
+ * Verifies the instants of each scenario of FILEs; those without traffic are passed over.
+ * @throws {InputError} for bad input, and when this machine cannot build networks
+ */
+export async function verifyTimes(
+  files: readonly string[],
+  options: TimeOptions & Pick<VerifyOptions, 'sets' | 'seed'> = {},
+): Promise<TimesResult> {
+  const missing = missingRequirements();
+  if (missing !== undefined) throw new InputError(undefined, missing);
+  const scenarios: TimesResult['scenarios'][number][] = [];
+  for (const scenario of scenariosOf(files, options)) {
+    if (scenario.traffic.length === 0) continue;
+    const { flows, differences, attempts, latenessNs } = await verifyTime(scenario, options);
+    scenarios.push({ scenario: scenario.name, flows, differences, attempts, latenessNs });
+  }
+  return {
+    scenarios,
+    flows: scenarios.reduce((sum, { flows }) => sum + flows, 0),
+    differing: scenarios.filter(({ differences }) => differences.length > 0).length,
+  };
 }
 
 /** Every request of the traffic, each with a port of its own. */
