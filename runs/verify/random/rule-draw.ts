@@ -15,6 +15,7 @@ const REFUSALS = [
   'icmp-admin-prohibited',
   'icmp-host-prohibited',
 ] as const;
+const REFUSED = ['DROP', 'REJECT --reject-with icmp-port-unreachable'] as const;
 const POD_CIDR = '10.244.0.0/16';
 /** The port on a node that a portmap rule forwards. */
 export const HOST_PORT = 8088;
@@ -148,6 +149,36 @@ function single(chance: Chance, text: RuleText, { nodes, hosts, services }: Rand
       text.rule('mangle', `PREROUTING -s ${host}/32 -m conntrack --ctstate NEW -j CONNMARK --set-xmark 0x20/0xff`);
       text.rule('mangle', 'PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff');
       text.rule('filter', 'INPUT -m mark --mark 0x20/0xff -p udp -j DROP');
+    },
+    () => {
+      const mss = chance.of(['--set-mss 1000', '--clamp-mss-to-pmtu']);
+      text.rule('mangle', `FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS ${mss}`);
+    },
+    () => {
+      text.rule('filter', `${chance.of(['INPUT', 'FORWARD'])} -m limit --limit 5/min -j LOG --log-prefix "seen "`);
+      text.rule('filter', 'FORWARD -p tcp -j NFLOG --nflog-prefix through --nflog-group 5');
+    },
+    () => {
+      const limit = '--hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-name open';
+      text.rule('filter', `FORWARD -p tcp -m conntrack --ctstate NEW -m hashlimit ${limit} -j ACCEPT`);
+      text.rule('filter', 'FORWARD -p tcp -m conntrack --ctstate NEW -j REJECT --reject-with tcp-reset');
+    },
+    () => text.rule('nat', `POSTROUTING -d ${host}/32 -j SNAT --to-source 203.0.113.80-203.0.113.83`),
+    () => text.rule('nat', 'PREROUTING -p tcp -m tcp --dport 8090 -j DNAT --to-destination 198.51.100.7-198.51.100.9'),
+    () => text.rule('filter', `FORWARD -m conntrack --ctorigdst ${clusterIP}/32 --ctdir REPLY -j DROP`),
+    () => text.rule('filter', `INPUT -m conntrack --ctstate DNAT,SNAT --ctproto 6 -j ${chance.of(REFUSED)}`),
+    () => text.rule('raw', `${chance.of(['PREROUTING', 'OUTPUT'])} -d ${clusterIP}/32 -j CT --notrack`),
+    () => text.rule('raw', 'PREROUTING -m pkttype --pkt-type unicast -m rpfilter --invert -j DROP'),
+    () =>
+      text.rule('filter', `OUTPUT -p udp -m owner --uid-owner 0 -m multiport --dports 9,5353 -j ${chance.of(REFUSED)}`),
+    () =>
+      text.rule('filter', `FORWARD -m physdev ${chance.of(['--physdev-is-in', '--physdev-is-out'])} -p udp -j DROP`),
+    () => {
+      text.rule('mangle', `PREROUTING -p tcp -m tcp --dport 30000:32767 -j CONNMARK --set-xmark 0x40/0x40`);
+      text.rule(
+        'mangle',
+        `POSTROUTING -m connmark --mark 0x40/0x40 -m conntrack --ctdir ORIGINAL -j ${chance.of(['ACCEPT', 'DROP'])}`,
+      );
     },
     () => text.rule('mangle', 'OUTPUT -p tcp -m tcp --sport 6443 -j MARK --set-xmark 0x4000/0x4000'),
     () =>
