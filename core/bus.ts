@@ -3,7 +3,7 @@
  * out on `due`, one stream per plane, to the plane's one responder. Facts go out on `facts` in blocks and on `events`
  * one by one; the view of single events is made only while somebody watches.
  */
-import { filter, Observable, type Observer, type OperatorFunction } from 'rxjs';
+import { filter, Observable, type Observer, type OperatorFunction, Subscription } from 'rxjs';
 import { VirtualClock } from './clock.ts';
 import { type Decider, type Kinded, type Of, PLANES, type Plane } from './decider.ts';
 import { invariant } from './error.ts';
@@ -14,32 +14,43 @@ import type { Batch } from './ledger.ts';
  * and checks its own state on each `next`, which costs a fifth of the throughput.
  */
 export class HotObservable<T> extends Observable<T> {
-  #observers: readonly Observer<T>[] = [];
+  #listeners: readonly ((value: T) => void)[] = [];
+  #subscribers: readonly Observer<T>[] = [];
 
   constructor() {
     super((subscriber) => {
-      this.#observers = [...this.#observers, subscriber];
+      this.#subscribers = [...this.#subscribers, subscriber];
+      const listening = this.listen((value) => subscriber.next(value));
       return () => {
-        this.#observers = this.#observers.filter((other) => other !== subscriber);
+        this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+        listening.unsubscribe();
       };
     });
   }
 
+  /** Subscribes a bare function, with nothing between it and the value: what it throws, `next` throws. */
+  listen(listener: (value: T) => void): Subscription {
+    this.#listeners = [...this.#listeners, listener];
+    return new Subscription(() => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    });
+  }
+
   get observed(): boolean {
-    return this.#observers.length > 0;
+    return this.#listeners.length > 0;
   }
 
   get observerCount(): number {
-    return this.#observers.length;
+    return this.#listeners.length;
   }
 
   next(value: T): void {
-    const observers = this.#observers;
-    for (let i = 0; i < observers.length; i++) observers[i]!.next(value);
+    const listeners = this.#listeners;
+    for (let i = 0; i < listeners.length; i++) listeners[i]!(value);
   }
 
   complete(): void {
-    for (const observer of this.#observers) observer.complete();
+    for (const subscriber of this.#subscribers) subscriber.complete();
   }
 }
 

@@ -46,9 +46,10 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
     this.#draw = draw;
     this.#ledger = ledger;
     const respond = (command: C): void => this.#decide[command.kind]!(this.state, command, this.#draw, this.#emit);
-    this.responders = Object.fromEntries(
-      PLANES.map((plane) => [plane, this.bus.due[plane].subscribe(respond)]),
-    ) as Record<Plane, Subscription>;
+    this.responders = Object.fromEntries(PLANES.map((plane) => [plane, this.bus.due[plane].listen(respond)])) as Record<
+      Plane,
+      Subscription
+    >;
     // RxJS swallows what a subscriber throws and reports it in a later turn: keep it until the engine looks.
     config.onUnhandledError = (error) => {
       this.#failure ??= { error };

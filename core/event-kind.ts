@@ -36,13 +36,25 @@ export interface BatchColumns {
   readonly [column: string]: Int32Array | Float64Array | Uint8Array | (string | undefined)[];
 }
 
+/**
+ * A batch while it is being written: row after row, so that an event is written to one place and not to as many as it
+ * has columns.
+ */
+export interface Rows {
+  /** The kind, and the `i32` columns in their order. */
+  readonly ints: Int32Array;
+  /** The instant, the cause, and the `f64` columns. */
+  readonly floats: Float64Array;
+  readonly texts: (string | undefined)[];
+}
+
 export interface EventCodec {
   readonly columns: Columns;
   readonly kinds: EventKinds;
   /** Name of each kind, by number. */
   readonly nameOf: readonly (string | undefined)[];
   /** Writes an event into row `row`; columns that its kind lacks are cleared. */
-  write(columns: BatchColumns, row: number, event: Kinded, cause: number): void;
+  write(rows: Rows, row: number, event: Kinded, cause: number): void;
   read(columns: BatchColumns, row: number): Kinded;
 }
 
@@ -55,9 +67,9 @@ const codecs = new WeakMap<EventKinds, EventCodec>();
 export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
   const known = codecs.get(kinds);
   if (known !== undefined) return known;
-  const all = Object.keys(columns);
+  const { ints, floats, texts } = places(columns);
   const nameOf: (string | undefined)[] = [];
-  const writers: ((columns: BatchColumns, row: number, event: Kinded) => void)[] = [];
+  const writers: ((rows: Rows, row: number, event: Kinded, cause: number) => void)[] = [];
   const readers: ((columns: BatchColumns, row: number) => Kinded)[] = [];
   for (const [name, { kind, fields }] of Object.entries(kinds)) {
     invariant(Number.isInteger(kind) && kind > 0 && kind < 256, `Kind of ${name} must be 1..255: ${kind}`);
@@ -69,12 +81,17 @@ export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
       fieldOf.set(column, field);
     }
     nameOf[kind] = name;
-    const write = all.map((column) => {
-      const field = fieldOf.get(column);
-      return `c.${column}[r]=${field !== undefined ? `e.${field}` : columns[column] === 'text' ? 'undefined' : '0'};`;
-    });
+    const value = (column: string, none: string): string =>
+      fieldOf.has(column) ? `event.${fieldOf.get(column)}` : none;
+    const write = [
+      `const i=row*${ints.length},f=row*${floats.length},t=row*${texts.length},{ints,floats,texts}=rows;`,
+      `ints[i]=${kind};floats[f]=event.at;floats[f+1]=cause;`,
+      ...ints.slice(1).map((column, at) => `ints[i+${at + 1}]=${value(column, '0')};`),
+      ...floats.slice(2).map((column, at) => `floats[f+${at + 2}]=${value(column, '0')};`),
+      ...texts.map((column, at) => `texts[t+${at}]=${value(column, 'undefined')};`),
+    ];
     const read = Object.entries(fields).map(([field, column]) => `${field}:c.${column}[r]`);
-    writers[kind] = new Function('c', 'r', 'e', write.join('')) as (typeof writers)[number];
+    writers[kind] = new Function('rows', 'row', 'event', 'cause', write.join('')) as (typeof writers)[number];
     readers[kind] = new Function(
       'c',
       'r',
@@ -85,11 +102,8 @@ export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
     columns,
     kinds,
     nameOf,
-    write(batch, row, event, cause) {
-      batch.at[row] = event.at;
-      batch.kind[row] = event.kind;
-      batch.cause[row] = cause;
-      writers[event.kind]!(batch, row, event);
+    write(rows, row, event, cause) {
+      writers[event.kind]!(rows, row, event, cause);
     },
     read(batch, row) {
       const reader = readers[batch.kind[row]!];
@@ -99,6 +113,68 @@ export function eventCodec(columns: Columns, kinds: EventKinds): EventCodec {
   };
   codecs.set(kinds, codec);
   return codec;
+}
+
+/** Names of the columns of each type, with those that every batch has, in the order of a row. */
+function places(columns: Columns): Readonly<Record<'ints' | 'floats' | 'texts', readonly string[]>> {
+  const of = (type: ColumnType): string[] => Object.keys(columns).filter((name) => columns[name] === type);
+  return { ints: ['kind', ...of('i32')], floats: ['at', 'cause', ...of('f64')], texts: of('text') };
+}
+
+/** Fresh room for `capacity` rows. @param before rows to keep from its beginning */
+export function emptyRows(columns: Columns, capacity: number, before?: Rows): Rows {
+  const { ints, floats, texts } = places(columns);
+  const rows = {
+    ints: new Int32Array(capacity * ints.length),
+    floats: new Float64Array(capacity * floats.length),
+    texts: new Array<string | undefined>(capacity * texts.length).fill(undefined),
+  };
+  if (before === undefined) return rows;
+  rows.ints.set(before.ints);
+  rows.floats.set(before.floats);
+  for (let i = 0; i < before.texts.length; i++) rows.texts[i] = before.texts[i];
+  return rows;
+}
+
+/** Rows that are turned at a time: so many stay in the processor's nearest cache. */
+const TURNED = 64;
+
+/** Turns the first `count` rows into columns. @param batch columns of at least that length; they are overwritten */
+export function turn(columns: Columns, rows: Rows, count: number, batch: BatchColumns): void {
+  const { ints, floats, texts } = places(columns);
+  for (let first = 0; first < count; first += TURNED) {
+    const end = Math.min(first + TURNED, count);
+    for (let place = 0; place < ints.length; place++)
+      turnInts(rows.ints, batch[ints[place]!] as Int32Array, first, end, place, ints.length);
+    for (let place = 0; place < floats.length; place++)
+      turnFloats(rows.floats, batch[floats[place]!] as Float64Array, first, end, place, floats.length);
+  }
+  for (let place = 0; place < texts.length; place++) {
+    const column = batch[texts[place]!] as (string | undefined)[];
+    for (let row = 0; row < count; row++) column[row] = rows.texts[row * texts.length + place];
+  }
+}
+
+function turnInts(
+  from: Int32Array,
+  column: Int32Array | Uint8Array,
+  first: number,
+  end: number,
+  place: number,
+  stride: number,
+): void {
+  for (let row = first, at = first * stride + place; row < end; row++, at += stride) column[row] = from[at]!;
+}
+
+function turnFloats(
+  from: Float64Array,
+  column: Float64Array,
+  first: number,
+  end: number,
+  place: number,
+  stride: number,
+): void {
+  for (let row = first, at = first * stride + place; row < end; row++, at += stride) column[row] = from[at]!;
 }
 
 /** Fresh columns for `rows` rows. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Kinded } from './decider.ts';
-import { type BatchColumns, batchColumns, type EventCodec } from './event-kind.ts';
+import { type BatchColumns, batchColumns, type EventCodec, emptyRows, type Rows, turn } from './event-kind.ts';
 
 /** A sealed block of events. Its arrays may be longer than `rows`. */
 export interface Batch {
@@ -26,6 +26,7 @@ const SLACK_ROWS = 2_000;
 export class Ledger {
   readonly codec: EventCodec;
   readonly #handOver: (batch: Batch) => void;
+  #written: Rows;
   #columns: BatchColumns;
   #capacity = BATCH_ROWS + SLACK_ROWS;
   #rows = 0;
@@ -38,6 +39,7 @@ export class Ledger {
     this.#digest = digest;
     this.#handOver = handOver;
     this.#first = first;
+    this.#written = emptyRows(codec.columns, this.#capacity);
     this.#columns = batchColumns(codec.columns, this.#capacity);
   }
 
@@ -53,7 +55,7 @@ export class Ledger {
 
   append(event: Kinded, cause: number): void {
     if (this.#rows === this.#capacity) this.#grow();
-    this.codec.write(this.#columns, this.#rows++, event, cause);
+    this.codec.write(this.#written, this.#rows++, event, cause);
   }
 
   /** Says that a decision has ended: here, and only here, a batch may end. */
@@ -64,6 +66,7 @@ export class Ledger {
   /** Hands over what is left. */
   flush(): void {
     if (this.#rows === 0) return;
+    turn(this.codec.columns, this.#written, this.#rows, this.#columns);
     this.#digest = digestOf(this.codec, this.#columns, this.#rows, this.#digest);
     this.#handOver({ first: this.#first, rows: this.#rows, columns: this.#columns, digest: this.#digest });
     this.#first += this.#rows;
@@ -72,13 +75,8 @@ export class Ledger {
 
   #grow(): void {
     this.#capacity *= 2;
-    const wider = batchColumns(this.codec.columns, this.#capacity);
-    for (const [name, column] of Object.entries(this.#columns)) {
-      if (Array.isArray(column))
-        for (let i = 0; i < column.length; i++) (wider[name] as (string | undefined)[])[i] = column[i];
-      else (wider[name] as Float64Array).set(column as Float64Array);
-    }
-    this.#columns = wider;
+    this.#written = emptyRows(this.codec.columns, this.#capacity, this.#written);
+    this.#columns = batchColumns(this.codec.columns, this.#capacity);
   }
 }
 
