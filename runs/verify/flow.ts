@@ -36,6 +36,8 @@ export interface Flow {
 export interface Patience {
   readonly timeoutMs: number;
   readonly settleMs: number;
+  /** Whether something of it would still be sent later, so that it has to be cut off. */
+  readonly unfinished?: boolean;
 }
 
 /** `tcp://10.96.0.1:80` */

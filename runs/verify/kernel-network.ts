@@ -77,7 +77,7 @@ export class KernelNetwork {
   }
 
   /** Sends one flow for real. */
-  async observe(flow: Flow, { timeoutMs, settleMs }: Patience): Promise<FlowObservation> {
+  async observe(flow: Flow, { timeoutMs, settleMs, unfinished }: Patience): Promise<FlowObservation> {
     await this.resetNth();
     const { from, protocol, to, port, source, sourcePort, text, requestBytes, responseBytes } = flow;
     return this.lab!.observe(
@@ -93,6 +93,7 @@ export class KernelNetwork {
         timeoutMs,
       },
       settleMs,
+      unfinished,
     );
   }
 

@@ -212,8 +212,9 @@ export class Lab {
   /**
    * Sends one request with the network to itself and tells all that the kernel made of it. One at a time.
    * @param settleMs how long to go on watching after the hosts fell silent, for retransmissions that are yet to come
+   * @param unfinished whether something is to be cut off that would be sent later, although it was answered
    */
-  async observe(request: LabRequest, settleMs = 0): Promise<FlowObservation> {
+  async observe(request: LabRequest, settleMs = 0, unfinished = false): Promise<FlowObservation> {
     const raw = this.raw as RawSockets;
     const before = this.readings ?? (await this.readAll());
     await raw.sync();
@@ -266,7 +267,7 @@ export class Lab {
       packets,
     };
     this.readings = after;
-    if (observation.outcome !== 'answered') await this.quieten();
+    if (observation.outcome !== 'answered' || unfinished) await this.quieten();
     return { ...observation, story, packets, served };
   }
 

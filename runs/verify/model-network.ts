@@ -57,6 +57,8 @@ export interface Prediction {
   readonly afterwardsMs: number;
   /** Some host on the way found that a neighbour does not answer; the client's own, where that tells it nothing. */
   readonly neighbourFailed: boolean;
+  /** Some socket would still send again. */
+  readonly goesOn: boolean;
 }
 
 /** One story and what surrounds it. */
@@ -67,6 +69,7 @@ interface Told {
   readonly endedAtNs: number;
   readonly lastPacketAtNs: number;
   readonly neighbourFailed: boolean;
+  readonly goesOn: boolean;
 }
 
 export class ModelNetwork {
@@ -92,9 +95,9 @@ export class ModelNetwork {
 
   /** What will become of a flow, as far as nobody pins a draw. */
   predict(flow: Flow, timeoutMs: number): Prediction {
-    const { story, outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed } = this.send(
+    const { story, outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed, goesOn } = this.send(
       flow,
-      { timeoutMs, settleMs: timeoutMs },
+      { timeoutMs, settleMs: timeoutMs, unfinished: true },
       flow.sourcePort ?? 20_000 + (this.number % 10_000),
       undefined,
     );
@@ -104,6 +107,7 @@ export class ModelNetwork {
       durationMs: (endedAtNs - startedAtNs) / MILLISECOND,
       afterwardsMs: Math.max(0, lastPacketAtNs - endedAtNs) / MILLISECOND,
       neighbourFailed,
+      goesOn,
     };
   }
 
@@ -112,7 +116,12 @@ export class ModelNetwork {
     return this.send(flow, patience, kernel.sourcePort, kernel).story;
   }
 
-  private send(flow: Flow, { timeoutMs, settleMs }: Patience, sourcePort: number, kernel: Story | undefined): Told {
+  private send(
+    flow: Flow,
+    { timeoutMs, settleMs, unfinished = false }: Patience,
+    sourcePort: number,
+    kernel: Story | undefined,
+  ): Told {
     const { net, engine } = this;
     const host = net.hostNamed(flow.from)!;
     this.freshen();
@@ -147,10 +156,11 @@ export class ModelNetwork {
     this.told = undefined;
     const after = this.read();
     const story = teller.story(flow, sourcePort, before, after);
-    if (story.outcome !== 'answered') this.quieten();
+    const goesOn = [...net.sockets.values()].some(({ tcp }) => (tcp?.outstanding.length ?? 0) > 0);
+    if (story.outcome !== 'answered' || unfinished) this.quieten();
     const { lastPacketAtNs, ownNeighbourFailed } = teller;
     const neighbourFailed = teller.neighbourFailed || (ownNeighbourFailed && story.outcome === 'timeout');
-    return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed };
+    return { story, outcome: story.outcome, startedAtNs, endedAtNs, lastPacketAtNs, neighbourFailed, goesOn };
   }
 
   /** Both sides begin a flow with full buckets of ICMP errors and with every nth statistic and limit where a load puts it. */

@@ -69,9 +69,10 @@ const DEFAULT_PER_ROW = 4;
 const DEFAULT_PROBED_STATES = 2;
 /**
  * How long a flow of which nothing is expected is waited for: so much shorter than the first retransmission of a SYN or
- * of a SYN-ACK that a loaded machine has read all counters before.
+ * of a SYN-ACK that a loaded machine has read all counters before, and well between a request's second and third, at
+ * about 430 and 870 ms: a FIN that follows then waits for the window or does not.
  */
-const SILENCE_MS = 450;
+const SILENCE_MS = 600;
 /** The longest that a flow is followed. */
 const LONGEST_MS = 8_000;
 /** A kind of probe that takes longer than this is sent so many times and no more. */
@@ -213,10 +214,11 @@ function told(
 }
 
 /** Long enough for what the model expects to come, and no longer for what never will. */
-function patienceFor({ outcome, durationMs, afterwardsMs, neighbourFailed }: Prediction): Patience {
+function patienceFor({ outcome, durationMs, afterwardsMs, neighbourFailed, goesOn }: Prediction): Patience {
   if (neighbourFailed) return { timeoutMs: BEFORE_NEIGHBOUR_MS, settleMs: AFTER_NEIGHBOUR_MS };
   const timeoutMs = outcome === 'timeout' ? SILENCE_MS : Math.min(LONGEST_MS, Math.ceil(durationMs) + MARGIN_MS);
-  return { timeoutMs, settleMs: afterwardsMs > 20 && outcome !== 'timeout' ? Math.ceil(afterwardsMs) + 50 : 0 };
+  const settleMs = afterwardsMs > 20 && outcome !== 'timeout' ? Math.ceil(afterwardsMs) + 50 : 0;
+  return { timeoutMs, settleMs, unfinished: goesOn };
 }
 
 /** The flows of a scenario, by the network that they meet: what stayed the same meanwhile is built once. */

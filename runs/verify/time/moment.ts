@@ -3,7 +3,7 @@
  * neighbour. Those of one kind at one host are a series, and series are compared moment by moment.
  */
 import { Protocol, TcpFlag } from '../../../net/packet.ts';
-import { TOLERANCE, timerToleranceNs } from './tolerance.ts';
+import { isAnswerNear, timerToleranceNs } from './tolerance.ts';
 
 export interface Moment {
   readonly host: string;
@@ -36,7 +36,13 @@ const VXLAN_PORTS: ReadonlySet<number> = new Set([4789, 8472]);
 
 /** Turns packets into moments; sequence numbers are told from each sender's SYN on. */
 export class MomentReader {
+  private readonly ports: ReadonlySet<number>;
   private readonly isn = new Map<string, number>();
+
+  /** @param ports that the flows themselves have: any other may be one that a masquerade drew, and has no name */
+  constructor(ports: ReadonlySet<number>) {
+    this.ports = ports;
+  }
 
   /** @returns `undefined` for what is no moment: bare ACKs, tunnels' outer packets, echo */
   read(packet: SentPacket): Moment | undefined {
@@ -47,7 +53,7 @@ export class MomentReader {
     }
     if (protocol === Protocol.Udp) {
       if (VXLAN_PORTS.has(packet.destinationPort)) return undefined;
-      return { host, what: `${endsOf(packet)} datagram`, atNs, timed: false };
+      return { host, what: `${this.endsOf(packet)} datagram`, atNs, timed: false };
     }
     const type = icmp >> 8;
     if (protocol !== Protocol.Icmp || (type !== 3 && type !== 11)) return undefined;
@@ -56,21 +62,26 @@ export class MomentReader {
 
   private segment(packet: SentPacket): string | undefined {
     const { host, flags, sequence, payloadBytes } = packet;
-    const ends = endsOf(packet);
+    const ends = this.endsOf(packet);
+    const key = `${host} ${packet.source} ${packet.sourcePort} ${packet.destination} ${packet.destinationPort}`;
     if ((flags & TcpFlag.Rst) !== 0) return `${ends} RST`;
     if ((flags & TcpFlag.Syn) !== 0) {
-      this.isn.set(`${host} ${ends}`, sequence);
+      this.isn.set(key, sequence);
       return `${ends} ${(flags & TcpFlag.Ack) === 0 ? 'SYN' : 'SYN-ACK'}`;
     }
     const fin = (flags & TcpFlag.Fin) !== 0;
     if (payloadBytes === 0 && !fin) return undefined;
-    const from = (sequence - (this.isn.get(`${host} ${ends}`) ?? sequence)) >>> 0;
+    const from = (sequence - (this.isn.get(key) ?? sequence)) >>> 0;
     return `${ends} ${payloadBytes > 0 ? `data of ${payloadBytes} bytes at ${from}` : ''}${fin ? ` FIN at ${from}` : ''}`;
   }
-}
 
-function endsOf({ source, sourcePort, destination, destinationPort }: SentPacket): string {
-  return `${source}:${sourcePort} > ${destination}:${destinationPort}`;
+  private endsOf({ source, sourcePort, destination, destinationPort }: SentPacket): string {
+    return `${source}:${this.portName(sourcePort)} > ${destination}:${this.portName(destinationPort)}`;
+  }
+
+  private portName(port: number): string {
+    return this.ports.has(port) ? String(port) : 'another';
+  }
 }
 
 /**
@@ -110,7 +121,7 @@ function isNear(model: readonly Moment[], kernel: readonly Moment[]): boolean {
     const left = model[i]!;
     const right = kernel[i]!;
     if (i === 0 || !left.timed) {
-      if (Math.abs(left.atNs - right.atNs) > TOLERANCE.answerNs) return false;
+      if (!isAnswerNear(left.atNs, right.atNs)) return false;
       continue;
     }
     const modelGapNs = left.atNs - model[i - 1]!.atNs;

@@ -17,7 +17,7 @@ export function timesTable({ scenarios, flows, differing }: TimesResult): string
   lines.push(
     '',
     `${scenarios.length} scenario${scenarios.length === 1 ? '' : 's'}, ${flows} flows: ${differing === 0 ? 'no difference' : `${differing} differ`}`,
-    `Within: timers ${slots.join(', ')}; what is answered ${ms(TOLERANCE.answerNs)}; conntrack -L ${TOLERANCE.lifetimeSeconds} s`,
+    `Within: timers ${slots.join(', ')}; what is answered ${ms(TOLERANCE.answerLateNs)} late, ${ms(TOLERANCE.answerEarlyNs)} early; conntrack -L ${TOLERANCE.lifetimeSeconds} s`,
   );
   return `${lines.join('\n')}\n`;
 }

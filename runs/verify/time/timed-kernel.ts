@@ -60,7 +60,7 @@ export async function observeTimed(
   const latenessNs = lateness.stop();
   const ended = await Promise.all(sent);
   const zeroMs = Math.min(...ended.map(({ startedAtMs }) => startedAtMs));
-  const moments = momentsOf(packets, questions, topology, (zeroMs % CLOCK_MS) * 1e6);
+  const moments = momentsOf(packets, questions, topology, flows, (zeroMs % CLOCK_MS) * 1e6);
   return {
     ends: ended.map(({ outcome, totalMs }) => ({ outcome, tookNs: totalMs * 1e6 })),
     moments: moments.filter(({ atNs }) => atNs < watchMs * 1e6),
@@ -107,11 +107,17 @@ export function countersOf(text: string): Record<string, number> {
   );
 }
 
+/** The ports that flows have by themselves. */
+export function portsOf(flows: readonly TimedFlow[]): ReadonlySet<number> {
+  return new Set(flows.flatMap(({ sourcePort, port }) => [sourcePort, port]));
+}
+
 /** What the hosts themselves sent: not what passed through them, and each packet of a bridge once. */
 function momentsOf(
   packets: readonly WirePacket[],
   questions: readonly WireQuestion[],
   topology: Topology,
+  flows: readonly TimedFlow[],
   zeroNs: number,
 ): Moment[] {
   const ports = new Set(
@@ -121,7 +127,7 @@ function momentsOf(
   );
   const isPort = (entry: { readonly host: string; readonly interface: string }) =>
     ports.has(`${entry.host} ${entry.interface}`);
-  const reader = new MomentReader();
+  const reader = new MomentReader(portsOf(flows));
   const sent = packets.flatMap((packet) => {
     if (packet.direction !== 'out' || packet.ttl !== OWN_TTL || isPort(packet)) return [];
     return reader.read({ ...packet, atNs: packet.atNs - zeroNs }) ?? [];

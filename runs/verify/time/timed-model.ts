@@ -16,7 +16,7 @@ import type { RequestOutcome } from '../agent-message.ts';
 import { parseConntrack } from '../conntrack-text.ts';
 import { NET_DECIDER, type NetDecider } from '../model-network.ts';
 import { type Moment, MomentReader } from './moment.ts';
-import type { TimedFlow } from './timed-kernel.ts';
+import { portsOf, type TimedFlow } from './timed-kernel.ts';
 import type { FlowEnd, TimedStory, TrackedHost } from './timed-story.ts';
 
 const PROTOCOLS = { tcp: Protocol.Tcp, udp: Protocol.Udp, icmp: Protocol.Icmp } as const;
@@ -44,7 +44,7 @@ export function modelTimed(net: Network, flows: readonly TimedFlow[], options: T
   engine.bus.clock.advance(atNs);
   for (const link of net.links) if (link !== undefined) link.lossRatio = 0;
   net.faults.length = 0;
-  const teller = new TimedTeller(net, atNs);
+  const teller = new TimedTeller(net, atNs, new MomentReader(portsOf(flows)));
   engine.bus.events.subscribe((event) => teller.take(event));
   for (const [number, flow] of flows.entries()) {
     const { from, protocol, to, port, source, sourcePort, requestBytes, responseBytes, text } = flow;
@@ -96,11 +96,12 @@ class TimedTeller {
   readonly counters = new Map<number, { invalid: number; drop: number }>();
   private readonly net: Network;
   private readonly zeroNs: number;
-  private readonly reader = new MomentReader();
+  private readonly reader: MomentReader;
   /** Packets that wait for their neighbour. */
   private readonly waiting = new Map<number, NetEventOf<'PacketSent'>>();
 
-  constructor(net: Network, zeroNs: number) {
+  constructor(net: Network, zeroNs: number, reader: MomentReader) {
+    this.reader = reader;
     this.net = net;
     this.zeroNs = zeroNs;
   }

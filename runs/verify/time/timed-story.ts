@@ -5,7 +5,7 @@
 import type { RequestOutcome } from '../agent-message.ts';
 import type { ConntrackLine } from '../conntrack-text.ts';
 import { type Moment, momentDifferences } from './moment.ts';
-import { TOLERANCE, timerToleranceNs } from './tolerance.ts';
+import { isAnswerNear, TOLERANCE, timerToleranceNs } from './tolerance.ts';
 
 export interface FlowEnd {
   readonly outcome: RequestOutcome;
@@ -43,7 +43,8 @@ export function timedDifferences(
   const ends = names.flatMap((name, i) => {
     const left = model.ends[i]!;
     const right = kernel.ends[i]!;
-    const near = Math.abs(left.tookNs - right.tookNs) <= TOLERANCE.answerNs + timerToleranceNs(left.tookNs);
+    // The timer before it may have fired a slot earlier or later.
+    const near = isAnswerNear(left.tookNs, right.tookNs, timerToleranceNs(left.tookNs));
     if (left.outcome === right.outcome && near) return [];
     const text = ({ outcome, tookNs }: FlowEnd) => `${outcome} after ${(tookNs / 1e6).toFixed(0)} ms`;
     return [`${name}: model ${text(left)}, kernel ${text(right)}`];

@@ -45,9 +45,12 @@ test('momentDifferences() wants as many, but for what one side has just before t
   assert.equal(momentDifferences(moments(0, 990), moments(0), 1e9), []);
 });
 
-test('momentDifferences() does not let the first of a series be late', () => {
-  const late = TOLERANCE.answerNs / 1e6 + 1;
-  assert.equal(momentDifferences(moments(0), moments(late), 60e9).length, 1);
+test('momentDifferences() lets the first of a series be late as applications are, and hardly early', () => {
+  const lateMs = TOLERANCE.answerLateNs / 1e6;
+  const earlyMs = TOLERANCE.answerEarlyNs / 1e6;
+  assert.equal(momentDifferences(moments(500), moments(500 + lateMs - 1), 60e9), []);
+  assert.equal(momentDifferences(moments(500), moments(500 + lateMs + 1), 60e9).length, 1);
+  assert.equal(momentDifferences(moments(500), moments(500 - earlyMs - 1), 60e9).length, 1);
 });
 
 test('countersOf() adds up what each CPU counted, in hexadecimal', () => {
