@@ -1,7 +1,9 @@
 /**
  * A host's routing tables: the local table of its own addresses, and the main table with longest-prefix match.
  */
-import { type Address, type AddressTable, formatPrefix, maskOf, type Prefix } from './address.ts';
+import { type Address, type AddressTable, formatPrefix, type Prefix } from './address.ts';
+import type { Fib } from './fib/fib.ts';
+import { HashPerLength } from './fib/hash-per-length.ts';
 
 export const RouteType = {
   Unicast: 1,
@@ -30,84 +32,72 @@ export interface Route {
 }
 
 /**
- * Longest-prefix match by one hash per prefix length, longest first. Within one prefix the lowest metric wins.
+ * Longest-prefix match; within one prefix the lowest metric wins.
  * @see net/ipv4/fib_trie.c fib_table_lookup
  */
 export class RouteTable {
-  /** Lengths in use, longest first, for each family. */
-  readonly #lengths: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
-  readonly #byPrefix = new Map<number, Map<number | string, Route[]>>();
+  /** Most tables are small and change: a hash is right as soon as it has changed, and small. Made with the first route. */
+  readonly #fibs: { 4?: Fib; 6?: Fib } = {};
+  /** The routes of one prefix, lowest metric first, by the number that the prefix has in its table. None has 0. */
+  readonly #routes: Route[][] = [[]];
+  readonly #free: number[] = [];
 
   add(route: Route): void {
-    const bucket = this.#bucket(route.prefix.family, route.prefix.length, true)!;
-    const key = keyOf(route.prefix.family, route.prefix.words);
-    const routes = bucket.get(key) ?? [];
+    const { prefix } = route;
+    this.#fibs[prefix.family] ??= new HashPerLength(prefix.family);
+    const fib = this.#fibs[prefix.family]!;
+    let number = fib.find(prefix);
+    if (number === 0) {
+      number = this.#free.pop() ?? this.#routes.length;
+      this.#routes[number] = [];
+      fib.insert(prefix, number);
+    }
+    const routes = this.#routes[number]!;
     routes.push(route);
     routes.sort((a, b) => a.metric - b.metric);
-    bucket.set(key, routes);
   }
 
   /** Removes the routes that `matches` names. @returns how many */
   remove(matches: (route: Route) => boolean): number {
     let removed = 0;
-    for (const bucket of this.#byPrefix.values()) {
-      for (const [key, routes] of bucket) {
-        const kept = routes.filter((route) => !matches(route));
-        removed += routes.length - kept.length;
-        if (kept.length === 0) bucket.delete(key);
-        else bucket.set(key, kept);
-      }
-    }
+    this.#routes.forEach((routes, number) => {
+      const kept = routes.filter((route) => !matches(route));
+      if (kept.length === routes.length) return;
+      removed += routes.length - kept.length;
+      this.#routes[number] = kept;
+      if (kept.length > 0) return;
+      const { prefix } = routes[0]!;
+      this.#fibs[prefix.family]!.remove(prefix);
+      this.#free.push(number);
+    });
     return removed;
   }
 
   /** The best route to an address, or `undefined`. */
   lookup(addresses: AddressTable, address: Address): Route | undefined {
     const family = addresses.family(address);
-    for (const length of this.#lengths[family]) {
-      const bucket = this.#bucket(family, length, false)!;
-      if (bucket.size === 0) continue;
-      const key = family === 4 ? addresses.word(address) & maskOf(length) : keyOfMasked(addresses, address, length);
-      const routes = bucket.get(key);
-      if (routes !== undefined) return routes[0];
-    }
-    return undefined;
+    const fib = this.#fibs[family];
+    if (fib === undefined) return undefined;
+    const first = addresses.word(address);
+    const number =
+      family === 4
+        ? fib.lookup(first, 0, 0, 0)
+        : fib.lookup(first, addresses.word(address, 1), addresses.word(address, 2), addresses.word(address, 3));
+    return number === 0 ? undefined : this.#routes[number]![0];
   }
 
   /** All routes, shortest text order that `ip route` uses: default first, then by address and length. */
   list(): Route[] {
-    const all: Route[] = [];
-    for (const bucket of this.#byPrefix.values()) for (const routes of bucket.values()) all.push(...routes);
-    return all.sort(
-      (a, b) =>
-        a.prefix.family - b.prefix.family ||
-        (a.prefix.words[0] >>> 0) - (b.prefix.words[0] >>> 0) ||
-        (a.prefix.words[1] >>> 0) - (b.prefix.words[1] >>> 0) ||
-        a.prefix.length - b.prefix.length ||
-        a.metric - b.metric ||
-        (formatPrefix(a.prefix) < formatPrefix(b.prefix) ? -1 : 0),
-    );
+    return this.#routes
+      .flat()
+      .sort(
+        (a, b) =>
+          a.prefix.family - b.prefix.family ||
+          (a.prefix.words[0] >>> 0) - (b.prefix.words[0] >>> 0) ||
+          (a.prefix.words[1] >>> 0) - (b.prefix.words[1] >>> 0) ||
+          a.prefix.length - b.prefix.length ||
+          a.metric - b.metric ||
+          (formatPrefix(a.prefix) < formatPrefix(b.prefix) ? -1 : 0),
+      );
   }
-
-  #bucket(family: 4 | 6, length: number, make: boolean): Map<number | string, Route[]> | undefined {
-    const id = family * 256 + length;
-    let bucket = this.#byPrefix.get(id);
-    if (bucket === undefined && make) {
-      bucket = new Map();
-      this.#byPrefix.set(id, bucket);
-      this.#lengths[family].push(length);
-      this.#lengths[family].sort((a, b) => b - a);
-    }
-    return bucket;
-  }
-}
-
-function keyOf(family: 4 | 6, words: readonly number[]): number | string {
-  return family === 4 ? words[0]! : words.join(',');
-}
-
-function keyOfMasked(addresses: AddressTable, address: Address, length: number): string {
-  return [0, 1, 2, 3]
-    .map((i) => addresses.word(address, i) & maskOf(Math.min(32, Math.max(0, length - 32 * i))))
-    .join(',');
 }
