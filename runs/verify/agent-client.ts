@@ -13,6 +13,8 @@ const ANSWER_QUIET_MS = 15;
 const CLOSE_DELAY_MS = 3;
 /** How long a client waits for the other end to close too before it lets the matter rest. */
 const CLOSED_WITHIN_MS = 300;
+/** The same where nothing came in time: shorter, so that all is read before the next retransmission. */
+const CLOSED_AFTER_TIMEOUT_MS = 100;
 
 const UNREACHABLE = new Set([
   'EHOSTUNREACH',
@@ -80,7 +82,7 @@ export function requestTcp(command: RequestCommand, open: Set<Socket>): Promise<
         return done();
       }
       socket.once('close', done);
-      setTimeout(done, CLOSED_WITHIN_MS).unref();
+      setTimeout(done, outcome === 'timeout' ? CLOSED_AFTER_TIMEOUT_MS : CLOSED_WITHIN_MS).unref();
       // The file descriptor stays: a closed one would leave an orphan that retransmits its FIN into later flows.
       setTimeout(() => socket.end(), outcome === 'answered' ? CLOSE_DELAY_MS : 0);
     };
