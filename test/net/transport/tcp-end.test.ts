@@ -43,10 +43,10 @@ function roughly(atNs: readonly number[], seconds: readonly number[]): void {
 }
 
 /** A client and a server just connected. */
-function connected(): [TcpSocket, TcpSocket] {
-  const client = open(OPTIONS);
+function connected(options = OPTIONS): [TcpSocket, TcpSocket] {
+  const client = open(options);
   const [syn] = drain(client, 0);
-  const server = accept(OPTIONS, syn!);
+  const server = accept(options, syn!);
   const [synAck] = drain(server, 0);
   receive(client, synAck!, 0);
   for (const segment of drain(client, 0)) receive(server, segment, 0);
@@ -299,6 +299,26 @@ test('close() of both ends at once leads through CLOSING to TIME-WAIT', () => {
     [client, server].map((socket) => stateName(socket.state)),
     ['TIME-WAIT', 'TIME-WAIT'],
   );
+});
+
+test('nextSegment() keeps a FIN back while the congestion window is full, where kernels before 6.10 send it', () => {
+  for (const profile of [TCP_6, TCP_5]) {
+    const [client] = connected({ ...OPTIONS, profile });
+    send(client, 100, 1);
+    let nowNs = 0;
+    drain(client, nowNs);
+    // A loss probe, and an expiry of the RTO that shrinks the window to one segment.
+    for (let expiry = 0; expiry < 2; expiry++) {
+      nowNs = deadlineNs(client);
+      timeout(client, nowNs);
+      drain(client, nowNs);
+    }
+    close(client, nowNs);
+    assert.equal(
+      drain(client, nowNs).map(({ flags }) => flagText(flags)),
+      profile === TCP_6 ? [] : ['FA'],
+    );
+  }
 });
 
 test('close() lets the FIN ride on data only when that has to wait for the window', () => {

@@ -4,6 +4,7 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NetEventKind, type NetEventOf } from '../../../net/event.ts';
 import { deployment, pod, Stage, scenario, service } from './stage.ts';
 
 const test = suite('machines');
@@ -31,6 +32,26 @@ test('a machine that was down while it asked for a neighbour asks again when it 
   // Nobody listens there: a refusal says that the node was reached.
   assert.equal(at.outcomes('in', 24), { refused: at.requests('in', 24).length });
   assert.ok(at.requests('in', 24).length > 50);
+});
+
+test('a neighbour that is used by several packets at once is asked once, and again a second later by the timer wheel', () => {
+  const at = stage(
+    '{ at: 4s, fault: { node: node2, state: down } }',
+    '{ name: in, at: 5s, from: pod/client, to: "udp://node/node2:9", requests: 3, rate: 20/s, timeout: 20s }',
+  );
+  const questions = at.events.filter(
+    (event): event is NetEventOf<'NeighbourSolicited'> => event.kind === NetEventKind.NeighbourSolicited,
+  );
+  const asked = questions.map((event) => `${event.at} ${event.host} ${event.address}`);
+  assert.ok(asked.length >= 5);
+  assert.is(new Set(asked).size, asked.length);
+  const node2 = at.net.interfaceNamed(at.net.hostNamed('node2')!, 'eth0')!.addresses[0]!.address;
+  const instants = questions.flatMap((event) => (event.address === node2 ? [event.at] : []));
+  assert.is(instants.length, 3);
+  for (const i of [1, 2]) {
+    const gapNs = instants[i]! - instants[i - 1]!;
+    assert.ok(gapNs > 1_000_000_000 && gapNs <= 1_036_000_000, `${gapNs} ns`);
+  }
 });
 
 test('timers that fell due while a machine was down fire when it is back, its pods included', () => {
