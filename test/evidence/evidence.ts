@@ -24,7 +24,7 @@ const NOT_VERIFIED: readonly string[] = [
   'IPVS, SCTP connections and `ipip`: not in the kernels that were at hand',
   'Delay, rate and loss of links: labs have none of their own, and chance has no seed there',
   'Fragments, IPv6 in scenarios, multicast: not modelled',
-  'The rate limit on ICMP errors between flows: labs turn it off, since one flow would pay for another',
+  'The limit on all ICMP errors of a host together: the kernel draws what each costs',
   'Other kernels than those named here',
 ];
 
