@@ -44,7 +44,9 @@ export interface PacketInFlight extends Packet {
   mark: number;
   /** Host that made it. */
   readonly maker: number;
-  /** The connection that it would have opened on the host where it ended: errors about it belong to that. */
+  /** Conntrack reference that it had on the host where it ended, or -1: that host's errors about it go the other way. */
+  ended: number;
+  /** Its connection there, where no table holds it: never confirmed, or closed by this very packet. */
   draft: ConntrackDraft | undefined;
 }
 

@@ -9,6 +9,7 @@ import { invert } from '../conntrack/tuple.ts';
 import type { Connection } from '../netfilter/match.ts';
 import { CtState } from '../netfilter/skb.ts';
 import type { Passage } from './passage.ts';
+import { errorDirection } from './quoted.ts';
 
 /** @returns undefined for a packet without one: invalid, untracked, or before connection tracking */
 export function connectionSeen(passage: Passage): Connection | undefined {
@@ -20,8 +21,9 @@ export function connectionSeen(passage: Passage): Connection | undefined {
     const seen = isReply && (skb.ctState & CtState.Related) === 0 ? Status.SeenReply : 0;
     return { original, reply, status: status | Status.Confirmed | seen, isReply };
   }
-  const draft = packet.inner?.draft;
-  if ((track & Track.Create) === 0) return draft && { ...draft, isReply: true };
+  const { inner } = packet;
+  if ((track & Track.Create) === 0)
+    return inner?.draft && { ...inner.draft, isReply: errorDirection(inner) === Direction.Reply };
   const reply = invert(passage.current());
   return reply === undefined ? undefined : { original: passage.original(), reply, status: 0, isReply };
 }

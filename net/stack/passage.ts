@@ -7,7 +7,7 @@
 import type { Draw } from '../../core/decider.ts';
 import { invariant } from '../../core/error.ts';
 import type { Address } from '../address.ts';
-import { CT_STATE_MASK, classify, lookUp, natBits, Track } from '../conntrack/classify.ts';
+import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Direction, NAT_MASK, Status } from '../conntrack/status.ts';
 import { invert } from '../conntrack/tuple.ts';
@@ -26,13 +26,12 @@ import { Path } from '../netfilter/path.ts';
 import { CtState, emptySkb } from '../netfilter/skb.ts';
 import { Verdict } from '../netfilter/verdict.ts';
 import { type WalkEnvironment, walk } from '../netfilter/walk.ts';
-import { LOOP_UNTRACKED, type Network, type PacketInFlight } from '../network.ts';
+import type { Network, PacketInFlight } from '../network.ts';
 import { Protocol, TcpFlag } from '../packet.ts';
 import { Purpose } from '../purpose.ts';
-import { isIcmpError } from '../transport/icmp.ts';
-import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
+import { attach, isAttached, isOwnRedirect } from './attached.ts';
 import { connectionSeen } from './connection.ts';
-import { quotedTuple } from './quoted.ts';
+import { errorDirection, quotedTuple } from './quoted.ts';
 import { addressType, comesBack, leavesLoopback, pathMss, selectAddress } from './routing.ts';
 
 /** How a passage through a hook went on. */
@@ -151,7 +150,7 @@ export class Passage {
    */
   passHook(hook: Hook): number {
     const { host } = this;
-    if (host.tracking && this.#isAttached(hook)) {
+    if (host.tracking && isAttached(this, hook)) {
       this.#trackConnection();
       if ((this.skb.ctState & CtState.Invalid) !== 0) this.skb.ctState = 0;
     }
@@ -187,46 +186,11 @@ export class Passage {
     return passed;
   }
 
-  /**
-   * Whether a packet has its connection from the start, also for the raw table: it crossed the loopback device, or it is
-   * this host's own ICMP error about a packet of that connection.
-   * @see net/ipv4/icmp.c icmp_glue_bits
-   */
-  #isAttached(hook: Hook): boolean {
-    const { loopReference, loopDraft, protocol, inner, icmp } = this.packet;
-    if (hook === Hook.Prerouting) return loopReference !== -1 || loopDraft !== undefined;
-    return hook === Hook.Output && protocol === Protocol.Icmp && inner !== undefined && isIcmpError(icmp);
-  }
-
   /** What connection tracking makes of the packet. @returns false when the table is full */
   #trackConnection(): boolean {
     const { host, packet, nowNs, skb } = this;
     if (skb.ctState === CtState.Untracked) return true;
-    if (this.#redirects()) {
-      const answer = invert(packet.inner!);
-      this.reference = answer === undefined ? -1 : host.conntrack.findTuple(answer, nowNs);
-      skb.ctState = this.track = CtState.Invalid;
-      if (this.reference >= 0) {
-        const { status, mark } = host.conntrack.entry(this.reference);
-        skb.ctState = this.track = CtState.Related | natBits(status);
-        skb.connectionMark = mark;
-      }
-      return true;
-    }
-    if (packet.loopReference === LOOP_UNTRACKED) {
-      skb.ctState = this.track = CtState.Untracked;
-      return true;
-    }
-    if (packet.loopDraft !== undefined) {
-      skb.ctState = this.track = packet.loopState;
-      return true;
-    }
-    // What crosses the loopback device keeps its connection: it isn't looked up twice.
-    // A host's own refusal belongs to the connection that it refuses, although that was never confirmed.
-    if (this.inInterface === 0 && packet.inner?.draft !== undefined && packet.protocol !== Protocol.Udp) {
-      skb.ctState = this.track = CtState.Related;
-      return true;
-    }
+    if (attach(this)) return true;
     this.reference = host.conntrack.holds(packet.loopReference)
       ? packet.loopReference
       : lookUp(host.conntrack, packet, nowNs);
@@ -235,11 +199,6 @@ export class Passage {
     skb.ctState = this.track & CT_STATE_MASK;
     if (this.reference >= 0) skb.connectionMark = host.conntrack.entry(this.reference).mark;
     return (this.track & Track.Create) === 0 || host.conntrack.admits(this.current(), nowNs);
-  }
-
-  /** It is a redirect made here: it belongs to the connection of the packet that it is about. */
-  #redirects(): boolean {
-    return this.inInterface === 0 && this.packet.icmp === REDIRECT_HOST && this.packet.inner !== undefined;
   }
 
   /** The tuple as it stands. */
@@ -265,7 +224,7 @@ export class Passage {
     const sourceSide = hook === Hook.Postrouting || hook === Hook.Input;
     if (this.reference >= 0) {
       // Behind a translation a redirect would only confuse; nor is it let out before all translation is settled.
-      if (this.#redirects()) {
+      if (isOwnRedirect(this)) {
         const { status, packetsOriginal, packetsReply } = host.conntrack.entry(this.reference);
         if ((status & NAT_MASK) !== 0 || packetsOriginal + packetsReply <= 1)
           return this.#end(DropReason.NetfilterDrop, Passed.Dropped);
@@ -283,7 +242,7 @@ export class Passage {
       // The source of the refused connection was never bound, so a RST asks the rules for it; it is none of its own.
       if (sourceSide && skb.protocol === Protocol.Tcp && (draft.status & Status.Confirmed) === 0)
         walk(host.ruleset, TableId.Nat, hook, skb, this.#environment, this.path);
-      this.#followEntry(sourceSide, draft, true);
+      this.#followEntry(sourceSide, draft, errorDirection(this.packet.inner!) === Direction.Reply);
       return Passed.On;
     }
     if ((this.track & Track.Create) === 0) return Passed.On;

@@ -15,9 +15,14 @@ export function quotedTuple(host: Host, reference: number, error: PacketInFlight
   const inner = error.inner!;
   const entry = reference < 0 ? inner.draft : host.conntrack.entry(reference);
   if (entry === undefined) return inner;
-  const direction = reference < 0 ? Direction.Reply : reference & 1;
+  const direction = reference < 0 ? errorDirection(inner) : reference & 1;
   const first = translateError(entry, direction, Manip.Destination, error, inner);
   if (first === undefined) return inner;
   const outer = { ...error, source: first.source, destination: first.destination };
   return translateError(entry, direction, Manip.Source, outer, first.quoted)?.quoted ?? first.quoted;
+}
+
+/** The direction in which an error about a packet goes through the connection of that packet. */
+export function errorDirection({ ended }: PacketInFlight): number {
+  return ended < 0 ? Direction.Reply : (ended & 1) ^ 1;
 }

@@ -45,7 +45,8 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   const { remembers } = host.ruleset;
   if (remembers) remember(net, host, packet, event);
   const { mark, connectionMark } = remembered;
-  const crossing = crossesLoopback(net, event) ? entryOf(host, event.entry - 1) : undefined;
+  const ends = event.kind === NetEventKind.PacketDropped || event.kind === NetEventKind.PacketRejected;
+  const before = ends || crossesLoopback(net, event) ? entryOf(host, event.entry - 1) : undefined;
   const reference = track(host, packet, event, remembers ? connectionMark : 0);
   rewrite(host, packet, event);
   if (!staysHere(net, event)) packet.mark = 0;
@@ -53,7 +54,7 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
     packet.loopReference = -1;
     // A RST takes its connection out of the table and still belongs to it.
-    packet.loopDraft = crossesLoopback(net, event) && reference < 0 ? (crossing ?? packet.loopDraft) : undefined;
+    packet.loopDraft = crossesLoopback(net, event) && reference < 0 ? (before ?? packet.loopDraft) : undefined;
     packet.loopState = packet.loopDraft === undefined ? 0 : event.state & CT_STATE_MASK;
     leave(net, host, packet, event, reference);
     return;
@@ -63,13 +64,15 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
     if (packet.maker === host.id) takeLocalError(host, packet, event);
     if (event.target !== 0) used(host, event.outInterface, event.target, event.packet, event.at);
   }
+  packet.ended = event.entry - 1;
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
   else if (isReset(event) && event.entry > 0 && (reference & 1) === Direction.Original) {
     // A rule resets a connection that stands in the table: it is closed at once, and the RST is about it.
     packet.draft = entryOf(host, reference);
     host.conntrack.close(reference, event.at);
-  } else if (host.tracking && reference < 0 && (event.state & CtState.New) !== 0)
-    packet.draft = draftOf(host, packet, event, remembers ? connectionMark : 0);
+  } else if (host.tracking && reference < 0)
+    packet.draft =
+      (event.state & CtState.New) === 0 ? before : draftOf(host, packet, event, remembers ? connectionMark : 0);
 }
 
 /**
@@ -137,6 +140,7 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     loopState: 0,
     mark: tunnels ? (about?.mark ?? 0) : 0,
     maker: host.id,
+    ended: -1,
     draft: undefined,
   };
   // What a packet answers has ended; what a tunnel carries goes on inside it, and what a redirect is about on its own.

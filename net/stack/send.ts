@@ -66,6 +66,7 @@ const outgoing: Outgoing = {
   loopState: 0,
   mark: 0,
   maker: 0,
+  ended: -1,
   draft: undefined,
 };
 
