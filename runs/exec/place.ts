@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /**
- * @param on absent: the first node, or the first host where there are no nodes
+ * @param on absent: the first node that is not down, or the first host where there are no nodes
  * @throws {InputError} when it is not there, or down, at this instant
  */
 export function placeNamed(world: ExecWorld, on: string | undefined): Place {
@@ -23,7 +23,8 @@ export function placeNamed(world: ExecWorld, on: string | undefined): Place {
 
 function find({ net, cluster }: ExecWorld, on: string | undefined): Place {
   if (on === undefined) {
-    const host = net.hosts[cluster.config.nodes[0]?.host ?? 1];
+    const machines = cluster.config.nodes.map((node) => net.hosts[node.host]);
+    const host = machines.find((machine) => machine?.status !== HostStatus.Down) ?? machines[0] ?? net.hosts[1];
     if (host === undefined) throw new InputError(undefined, 'There is no host to run a command on');
     return { host, pod: undefined };
   }

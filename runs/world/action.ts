@@ -39,14 +39,14 @@ export function actionOf(world: World, entry: TimelineAction, at: number, _draw:
     return { ...DONE, commands: [{ kind: ClusterCommandKind.ApplyObjects, at, text }] };
   }
   if (entry.fault !== undefined) return { ...DONE, commands: faultOf(world, entry.fault, at) };
-  if (entry.kubectl !== undefined) return deferredLine(world, undefined, `kubectl ${entry.kubectl}`, at);
-  return typed(world, entry, at);
+  if (entry.kubectl !== undefined) return typed(world, undefined, `kubectl ${entry.kubectl}`, at);
+  return typed(world, entry.on, entry.run!, at);
 }
 
-/** A line typed on a machine or in a pod. */
-function typed(world: World, { on, run }: TimelineAction, at: number): Action {
+/** A line typed on a machine or in a pod; kubectl is at hand on any. */
+function typed(world: World, on: TimelineAction['on'], line: string, at: number): Action {
   try {
-    return deferredLine(world, on === undefined ? undefined : placeNamed(world, formatOrigin(on)), run!, at);
+    return deferredLine(world, on === undefined ? undefined : placeNamed(world, formatOrigin(on)), line, at);
   } catch (error) {
     // Nobody can type on a machine that is down, or in a pod that has gone.
     if (!(error instanceof InputError)) throw error;
