@@ -5,7 +5,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import TinyQueue from 'tinyqueue';
 import { Agenda } from '../core/agenda.ts';
 import { fraction, keyedDraw } from '../core/random.ts';
-import { type Race, race } from './race.ts';
+import { type Race, type RaceOptions, type Runner, race } from './race.ts';
 
 const draw = keyedDraw('agenda');
 /** Increments of an exponential distribution with mean 1, drawn beforehand so that nobody pays for them. */
@@ -19,7 +19,7 @@ interface Entry {
 
 const before = (a: Entry, b: Entry): number => a.at - b.at || a.rank - b.rank || a.sequence - b.sequence;
 
-export function agendaRace(pending: number): Promise<Race> {
+export function agendaRace(pending: number, options: RaceOptions): Promise<Race> {
   const holds = 20_000;
   const agenda = new Agenda<number>();
   const tiny = new TinyQueue<Entry>([], before);
@@ -29,7 +29,7 @@ export function agendaRace(pending: number): Promise<Race> {
   }
   let sequence = pending;
   const fewer = Math.max(20, Math.floor(4_000_000 / pending / 200));
-  return race(`Agenda, hold model, ${pending.toLocaleString('en')} pending`, 'holds', [
+  const runners: Runner[] = [
     {
       name: 'kubehop agenda',
       operations: holds,
@@ -67,5 +67,6 @@ export function agendaRace(pending: number): Promise<Race> {
         scheduler.flush();
       },
     },
-  ]);
+  ];
+  return race('Agenda, hold model', 'holds', runners, options, { of: 'pending', count: pending });
 }

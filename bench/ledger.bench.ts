@@ -8,7 +8,7 @@ import { Ledger } from '../core/ledger.ts';
 import { NetEventKind, type NetEventOf } from '../net/event.ts';
 import { LedgerWriter } from '../runs/ledger-file/writer.ts';
 import { worldCodec } from '../runs/world/event.ts';
-import { type Race, race } from './race.ts';
+import { type Race, type RaceOptions, type Runner, race } from './race.ts';
 
 const EVENTS = 50_000;
 
@@ -46,12 +46,12 @@ function hop(i: number): NetEventOf<'PacketForwarded'> {
   };
 }
 
-export async function ledgerRace(): Promise<Race> {
+export async function ledgerRace(options: RaceOptions): Promise<Race> {
   const folder = mkdtempSync(join(tmpdir(), 'kubehop-bench-'));
   const events = Array.from({ length: EVENTS }, (_, i) => hop(i));
   const header = { files: [], sets: [], seed: 'bench', profile: 'current', toolVersion: 'bench', settings: {} };
   try {
-    return await race('Ledger append, to disk', 'events', [
+    const runners: Runner[] = [
       {
         name: 'Arrow, sealed batches',
         operations: EVENTS,
@@ -81,7 +81,8 @@ export async function ledgerRace(): Promise<Race> {
           closeSync(file);
         },
       },
-    ]);
+    ];
+    return await race('Ledger append, to disk', 'events', runners, options);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,42 +1,45 @@
 /**
- * `kubehop bench`: what the engine costs, as ratios within this one run.
+ * `kubehop bench`: what the parts cost, as ratios within this one run.
  */
-import { arch, availableParallelism, cpus, platform } from 'node:os';
-import { agendaRace } from './agenda.bench.ts';
-import { ledgerRace } from './ledger.bench.ts';
-import { formatRace, type Race } from './race.ts';
-import { type WholeRun, wholeRun } from './whole-run.bench.ts';
+import { CONNTRACK } from './conntrack.bench.ts';
+import { ENGINE } from './engine.bench.ts';
+import { load, machine } from './machine.ts';
+import { type BenchReport, REPORT_FORMAT } from './report.ts';
+import { ROUTES } from './routes.bench.ts';
+import type { Scale, Section } from './section.ts';
+import { SERVICES } from './services.bench.ts';
 
-export interface BenchReport {
-  readonly machine: string;
-  readonly node: string;
-  readonly races: readonly Race[];
-  readonly wholeRuns: readonly WholeRun[];
+export { compareReports, comparisonTable } from './compare.ts';
+export { reportPage } from './page.ts';
+export { readReport } from './report.ts';
+export { reportTable } from './table.ts';
+
+const SECTIONS: readonly Section[] = [ROUTES, SERVICES, CONNTRACK, ENGINE];
+
+export const SECTION_NAMES: readonly string[] = SECTIONS.map(({ name }) => name);
+
+/** Time for each runner and rounds, by scale: three rounds are the fewest that have a middle. */
+const PACE: { readonly [S in Scale]: { readonly timeMs: number; readonly rounds: number } } = {
+  quick: { timeMs: 6, rounds: 3 },
+  usual: { timeMs: 250, rounds: 5 },
+  full: { timeMs: 1_000, rounds: 7 },
+};
+
+export interface BenchOptions {
+  /** Of `SECTION_NAMES`; none: all. */
+  readonly sections: readonly string[];
+  readonly scale: Scale;
+  /** The command's JavaScript file, for whole runs. */
+  readonly main: string;
+  /** Told of each part before it begins. */
+  progress(part: string): void;
 }
 
-/** @param main the command's JavaScript file, for whole runs; @param progress told of each part before it begins */
-export async function runBench(main: string, progress: (part: string) => void): Promise<BenchReport> {
-  const races: Race[] = [];
-  for (const pending of [1_000, 100_000]) {
-    progress(`agenda, ${pending} pending`);
-    races.push(await agendaRace(pending));
-  }
-  progress('ledger');
-  races.push(await ledgerRace());
-  progress('whole run');
-  const wholeRuns = [2_000, 20_000].map((requests) => wholeRun(main, requests));
-  return {
-    machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} of ${cpus().length} cores, ${platform()} ${arch()}`,
-    node: process.version,
-    races,
-    wholeRuns,
-  };
-}
-
-export function formatBench(report: BenchReport): string {
-  const rows = report.wholeRuns.map(
-    ({ name, events, packetHops, wallSeconds, packetHopsPerSecond }) =>
-      `  ${name.padEnd(24)} ${events} events, ${packetHops} packet-hops in ${wallSeconds.toFixed(2)} s: ${Math.round(packetHopsPerSecond).toLocaleString('en')} packet-hops/s\n`,
-  );
-  return `${report.machine}, Node ${report.node}\n\n${report.races.map(formatRace).join('\n')}\nWhole run, wall clock of the command, ledger on disk\n${rows.join('')}`;
+/** @throws what a race throws */
+export async function runBench({ sections, scale, main, progress }: BenchOptions): Promise<BenchReport> {
+  const before = load();
+  const wanted = SECTIONS.filter(({ name }) => sections.length === 0 || sections.includes(name));
+  const reports = [];
+  for (const section of wanted) reports.push(await section.run({ scale, race: PACE[scale], main, progress }));
+  return { format: REPORT_FORMAT, machine: machine(), load: [before, load()], scale, sections: reports };
 }

@@ -1,6 +1,7 @@
 /**
  * A race: several ways to do the same piece of work, timed by tinybench in one process, told as rates and ratios. The
- * machine's absolute speed swings; ratios within a run are what to quote.
+ * machine's absolute speed swings, so runners take turns over several rounds, ratios are taken within a round, and each
+ * figure comes with the lowest and the highest that a round gave.
  */
 import { Bench } from 'tinybench';
 
@@ -12,59 +13,109 @@ export interface Runner {
   readonly operations: number;
 }
 
+/** A figure and the range that it was found in. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface Result {
   readonly name: string;
-  /** Operations a second, median of the samples. */
+  /** Operations a second: median over the rounds, each round's being the median of its samples. */
   readonly rate: number;
-  /** Relative margin of error of the mean, in percent. */
-  readonly marginPercent: number;
-  /** Rate divided by the first runner's. */
+  readonly rates: Range;
+  /** Rate divided by the first runner's of the same round: median over the rounds. */
   readonly ratio: number;
+  readonly ratios: Range;
+  /** Times that the work was done. */
   readonly samples: number;
 }
 
 export interface Race {
   readonly title: string;
+  /** What is counted. */
   readonly unit: string;
+  /** Races that differ in this alone make a chart. */
+  readonly size?: { readonly of: string; readonly count: number };
   readonly results: readonly Result[];
 }
 
-/** @param timeMs least time for each runner */
-export async function race(title: string, unit: string, runners: readonly Runner[], timeMs = 500): Promise<Race> {
-  const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4, iterations: 3, warmupIterations: 1 });
-  for (const { name, work } of runners) bench.add(name, work);
-  await bench.run();
-  const rates = runners.map(({ operations }, i) => {
-    const { result } = bench.tasks[i]!;
-    if (result.state !== 'completed')
-      throw new Error(`The race "${title}" was not run to its end: ${runners[i]!.name}`);
+export interface RaceOptions {
+  /** Least time for each runner, over all rounds. */
+  readonly timeMs: number;
+  readonly rounds: number;
+}
+
+/** @throws what a runner throws */
+export async function race(
+  title: string,
+  unit: string,
+  runners: readonly Runner[],
+  { timeMs, rounds }: RaceOptions,
+  size?: Race['size'],
+): Promise<Race> {
+  const rates: number[][] = runners.map(() => []);
+  const samples: number[] = runners.map(() => 0);
+  for (let round = 0; round < rounds; round++) {
+    const time = timeMs / rounds;
+    const bench = new Bench({ time, iterations: 1, warmup: round === 0, warmupTime: time, warmupIterations: 1 });
+    for (const { name, work } of runners) bench.add(name, work);
+    await bench.run();
+    runners.forEach(({ name, operations }, i) => {
+      const { result } = bench.tasks[i]!;
+      if (result.state === 'errored') throw result.error;
+      if (result.state !== 'completed') throw new Error(`The race "${title}" was not run to its end: ${name}`);
+      rates[i]!.push((operations * 1000) / result.latency.p50);
+      samples[i]! += result.latency.samplesCount;
+    });
+  }
+  return { title, unit, ...(size === undefined ? {} : { size }), results: resultsOf(runners, rates, samples) };
+}
+
+/** @param rates by runner and round */
+export function resultsOf(
+  runners: readonly Pick<Runner, 'name'>[],
+  rates: readonly (readonly number[])[],
+  samples: readonly number[],
+): Result[] {
+  return runners.map(({ name }, i) => {
+    const ratios = rates[i]!.map((rate, round) => rate / rates[0]![round]!);
     return {
-      rate: (operations * 1000) / result.latency.p50,
-      marginPercent: result.latency.rme,
-      samples: result.latency.samplesCount,
+      name,
+      rate: median(rates[i]!),
+      rates: rangeOf(rates[i]!),
+      ratio: median(ratios),
+      ratios: rangeOf(ratios),
+      samples: samples[i]!,
     };
   });
-  return {
-    title,
-    unit,
-    results: rates.map((one, i) => ({ name: runners[i]!.name, ...one, ratio: one.rate / rates[0]!.rate })),
-  };
 }
 
-const million = (rate: number): string =>
-  rate >= 1e6 ? `${(rate / 1e6).toFixed(2)} M` : rate >= 1e3 ? `${(rate / 1e3).toFixed(1)} k` : rate.toFixed(1);
-
-/** `1.82 x`; a ratio too small to tell its digits from zero as a fraction, `1/4,100`. */
-export function formatRatio(ratio: number): string {
-  if (ratio >= 0.1) return `${ratio.toPrecision(3)} x`;
-  return `1/${Number((1 / ratio).toPrecision(2)).toLocaleString('en')}`;
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-export function formatRace({ title, unit, results }: Race): string {
-  const width = Math.max(...results.map(({ name }) => name.length));
-  const lines = results.map(
-    ({ name, rate, marginPercent, ratio, samples }) =>
-      `  ${name.padEnd(width)}  ${million(rate).padStart(9)} ${unit}/s  ±${marginPercent.toFixed(1).padStart(4)} %  ${formatRatio(ratio).padStart(9)}  (${samples} samples)`,
-  );
-  return `${title}\n${lines.join('\n')}\n`;
+function rangeOf(values: readonly number[]): Range {
+  return { low: Math.min(...values), high: Math.max(...values) };
+}
+
+/** Least time of one piece of work, so that reading the clock costs nothing beside it. */
+const LEAST_WORK_MS = 2;
+
+/**
+ * A runner that does so many operations at a time that the clock tells them apart, but no more than `most`.
+ * @param work does that many
+ */
+export function paced(name: string, most: number, work: (operations: number) => void): Runner {
+  let operations = Math.min(16, most);
+  for (;;) {
+    const startedAt = performance.now();
+    work(operations);
+    if (operations >= most || performance.now() - startedAt >= LEAST_WORK_MS) break;
+    operations = Math.min(most, operations * 4);
+  }
+  return { name, operations, work: () => work(operations) };
 }

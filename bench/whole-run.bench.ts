@@ -5,65 +5,54 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BenchContext, byScale, type Sheet, type SheetRow } from './section.ts';
+import { type WholeRunOptions, wholeRunScenario } from './whole-run-scenario.ts';
 
-export interface WholeRun {
-  readonly name: string;
-  readonly events: number;
-  readonly packetHops: number;
-  /** Of the process, from its start to its end. */
-  readonly wallSeconds: number;
-  readonly packetHopsPerSecond: number;
+export const WHOLE_RUN_COLUMNS = ['events', 'packet-hops', 'wall s', 'packet-hops/s'] as const;
+
+export function wholeRuns(context: BenchContext): Sheet {
+  const runs: readonly (readonly [string, WholeRunOptions])[] = byScale<
+    readonly (readonly [string, WholeRunOptions])[]
+  >(
+    context,
+    [['50 new connections', { requests: 50 }]],
+    [
+      ['2,000 new connections', { requests: 2_000 }],
+      ['20,000 new connections', { requests: 20_000 }],
+      ['150 long connections', { requests: 150, size: '512Ki' }],
+    ],
+    [
+      ['2,000 new connections', { requests: 2_000 }],
+      ['36,000 new connections', { requests: 36_000 }],
+      ['1,000 long connections', { requests: 1_000, size: '512Ki' }],
+      ['20,000 new, 10 services', { requests: 20_000, services: 10 }],
+      ['20,000 new, 10,000 services', { requests: 20_000, services: 10_000 }],
+    ],
+  );
+  const rows = runs.map(([name, options]) => {
+    context.progress(`whole run, ${name}`);
+    return wholeRun(context.main, name, options);
+  });
+  return {
+    title: 'Whole run from outside: wall clock of the command, ledger on disk',
+    columns: WHOLE_RUN_COLUMNS,
+    rows,
+  };
 }
 
-/** Client → node → node → pod and back with DNAT, masquerade and connection tracking; `requests` new connections. */
-function scenario(requests: number): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, nodePort: 30080 }] }
----
-apiVersion: kubehop.dev/v1alpha1
-kind: Scenario
-metadata: { name: whole-run }
-spec:
-  until: 30s
-  hosts: [{ name: client, ip: 198.51.100.7 }]
-  traffic:
-    - { name: outside, at: 10s, from: host/client, to: "http://node/node1:30080/", requests: ${requests}, rate: 2000/s }
-`;
-}
-
-/** @param main the command's JavaScript file */
-export function wholeRun(main: string, requests: number): WholeRun {
+/** @param main the command's JavaScript file. @throws when the run does not end well */
+function wholeRun(main: string, name: string, options: WholeRunOptions): SheetRow {
   const folder = mkdtempSync(join(tmpdir(), 'kubehop-bench-'));
   try {
     const file = join(folder, 'whole-run.yaml');
-    writeFileSync(file, scenario(requests));
+    writeFileSync(file, wholeRunScenario(options));
+    const args = [...process.execArgv, main, 'run', file, '--out', join(folder, 'out'), '-o', 'json'];
     const startedAt = performance.now();
-    const child = spawnSync(process.execPath, [main, 'run', file, '--out', join(folder, 'out'), '-o', 'json'], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    });
+    const child = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
     const wallSeconds = (performance.now() - startedAt) / 1000;
     if (child.status !== 0) throw new Error(`The run ended with ${child.status}: ${child.stderr}`);
     const { events, packetHops } = JSON.parse(child.stdout) as { events: number; packetHops: number };
-    return {
-      name: `${requests.toLocaleString('en')} new connections`,
-      events,
-      packetHops,
-      wallSeconds,
-      packetHopsPerSecond: packetHops / wallSeconds,
-    };
+    return { name, values: [events, packetHops, wallSeconds, packetHops / wallSeconds] };
   } finally {
     rmSync(folder, { recursive: true });
   }
