@@ -3,6 +3,7 @@
  */
 
 import { CT_STATE_MASK, Track } from '../conntrack/classify.ts';
+import { Direction } from '../conntrack/status.ts';
 import { type PassageEvent, PassageState } from '../event.ts';
 import { Protocol } from '../packet.ts';
 import type { Passage } from './passage.ts';
@@ -65,12 +66,15 @@ export function tell(
 
 function passageBits(passage: Passage): number {
   const { skb } = passage;
+  const isReply = passage.reference >= 0 && (passage.reference & 1) === Direction.Reply;
+  // An echo has one identifier: its sender's on the way out, and translated back with the destination of the answer.
+  const icmp = skb.protocol === Protocol.Icmp;
+  const first = skb.sourcePort !== passage.sourcePort;
+  const second = skb.destinationPort !== passage.destinationPort;
   let bits = passage.track & CT_STATE_MASK;
-  if (passage.reference >= 0 && (passage.reference & 1) === 1) bits |= PassageState.Reply;
-  if (skb.source !== passage.source || (skb.sourcePort !== passage.sourcePort && skb.protocol !== Protocol.Icmp))
-    bits |= PassageState.Snat;
-  if (skb.destination !== passage.destination || skb.destinationPort !== passage.destinationPort)
-    bits |= PassageState.Dnat;
+  if (isReply) bits |= PassageState.Reply;
+  if (skb.source !== passage.source || (first && !(icmp && isReply))) bits |= PassageState.Snat;
+  if (skb.destination !== passage.destination || second || (first && icmp && isReply)) bits |= PassageState.Dnat;
   return bits;
 }
 
