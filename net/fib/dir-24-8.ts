@@ -38,7 +38,7 @@ export class Dir248 implements Fib {
   insert(prefix: Prefix, value: number): void {
     this.#rib.insert(prefix, value);
     const { length } = prefix;
-    this.#replace(prefix, (entry) => lengthOf(entry) <= length, (length << LENGTH_SHIFT) | value);
+    this.#replace(prefix, 0, (length << LENGTH_SHIFT) | value);
   }
 
   find(prefix: Prefix): number {
@@ -50,7 +50,7 @@ export class Dir248 implements Fib {
     const { length } = prefix;
     const cover = this.#rib.covering(prefix, length);
     const entry = (this.#rib.lengthOf(cover) << LENGTH_SHIFT) | this.#rib.valueOf(cover);
-    this.#replace(prefix, (other) => lengthOf(other) === length, entry);
+    this.#replace(prefix, length, entry);
     if (length > 24) this.#fold(prefix.words[0] >>> 8);
     return true;
   }
@@ -61,26 +61,23 @@ export class Dir248 implements Fib {
     return this.#groups[((entry & VALUE_MASK) << 8) | (word & 255)]! & VALUE_MASK;
   }
 
-  /** Puts an entry wherever a prefix reaches and what stands there gives way. */
-  #replace({ length, words: [word] }: Prefix, givesWay: (entry: number) => boolean, entry: number): void {
+  /** Puts an entry wherever a prefix reaches and what stands there is from `shortest` to its own length. */
+  #replace({ length, words: [word] }: Prefix, shortest: number, entry: number): void {
     const place = word >>> 8;
     if (length > 24) {
       const start = this.#groupAt(place) + (word & 255);
-      this.#replaceIn(this.#groups, start, start + (1 << (32 - length)), givesWay, entry);
+      replaceIn(this.#groups, start, start + (1 << (32 - length)), shortest, length, entry);
       return;
     }
+    const first = this.#first;
     const end = place + (1 << (24 - length));
     for (let at = place; at < end; at++) {
-      const old = this.#first[at]!;
+      const old = first[at]!;
       if ((old & GROUP) !== 0) {
         const start = (old & VALUE_MASK) * GROUP_SIZE;
-        this.#replaceIn(this.#groups, start, start + GROUP_SIZE, givesWay, entry);
-      } else if (givesWay(old)) this.#first[at] = entry;
+        replaceIn(this.#groups, start, start + GROUP_SIZE, shortest, length, entry);
+      } else if (lengthOf(old) >= shortest && lengthOf(old) <= length) first[at] = entry;
     }
-  }
-
-  #replaceIn(entries: Int32Array, from: number, to: number, givesWay: (entry: number) => boolean, entry: number): void {
-    for (let at = from; at < to; at++) if (givesWay(entries[at]!)) entries[at] = entry;
   }
 
   /** The first place of the group of a first entry, which is made if it is missing. */
@@ -102,6 +99,20 @@ export class Dir248 implements Fib {
     for (let at = start; at < start + GROUP_SIZE; at++) if (lengthOf(this.#groups[at]!) > 24) return;
     this.#first[place] = this.#groups[start]!;
     this.#freeGroups.push(group);
+  }
+}
+
+function replaceIn(
+  entries: Int32Array,
+  from: number,
+  to: number,
+  shortest: number,
+  longest: number,
+  entry: number,
+): void {
+  for (let at = from; at < to; at++) {
+    const length = lengthOf(entries[at]!);
+    if (length >= shortest && length <= longest) entries[at] = entry;
   }
 }
 

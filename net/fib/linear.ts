@@ -4,7 +4,8 @@
  */
 import type { Family, Prefix } from '../address.ts';
 import { grown } from './column.ts';
-import { type Fib, type FibKind, inserted } from './fib.ts';
+import type { Fib, FibKind } from './fib.ts';
+import { HashPerLength } from './hash-per-length.ts';
 import { maskAt, wordsOf } from './word.ts';
 
 export class LinearFib implements Fib {
@@ -29,22 +30,14 @@ export class LinearFib implements Fib {
   }
 
   insert(prefix: Prefix, value: number): void {
-    const width = this.#width;
     const at = this.#place(prefix);
-    if (!this.#isAt(at, prefix)) {
-      this.#words = grown(this.#words, (this.size + 1) * width);
-      this.#masks = grown(this.#masks, (this.size + 1) * width);
-      this.#lengths = grown(this.#lengths, this.size + 1);
-      this.#values = grown(this.#values, this.size + 1);
-      this.#shift(at, at + 1);
-      for (let i = 0; i < width; i++) {
-        this.#words[at * width + i] = prefix.words[i]!;
-        this.#masks[at * width + i] = maskAt(prefix.length, i);
-      }
-      this.#lengths[at] = prefix.length;
-      this.size++;
-    }
-    this.#values[at] = value;
+    if (this.#isAt(at, prefix)) this.#values[at] = value;
+    else this.#put(at, prefix, value);
+  }
+
+  /** Puts in a prefix that is not there and than which none is shorter: no place is looked for. */
+  append(prefix: Prefix, value: number): void {
+    this.#put(this.size, prefix, value);
   }
 
   find(prefix: Prefix): number {
@@ -95,6 +88,22 @@ export class LinearFib implements Fib {
     return at;
   }
 
+  #put(at: number, prefix: Prefix, value: number): void {
+    const width = this.#width;
+    this.#words = grown(this.#words, (this.size + 1) * width);
+    this.#masks = grown(this.#masks, (this.size + 1) * width);
+    this.#lengths = grown(this.#lengths, this.size + 1);
+    this.#values = grown(this.#values, this.size + 1);
+    this.#shift(at, at + 1);
+    for (let i = 0; i < width; i++) {
+      this.#words[at * width + i] = prefix.words[i]!;
+      this.#masks[at * width + i] = maskAt(prefix.length, i);
+    }
+    this.#lengths[at] = prefix.length;
+    this.#values[at] = value;
+    this.size++;
+  }
+
   #isAt(at: number, { length, words }: Prefix): boolean {
     if (at >= this.size || this.#lengths[at] !== length) return false;
     for (let i = 0; i < this.#width; i++) if (this.#words[at * this.#width + i] !== words[i]) return false;
@@ -113,13 +122,16 @@ export class LinearFib implements Fib {
 export const LINEAR: FibKind = {
   name: 'linear',
   without: {},
-  /** Put in from the shortest on, each goes to the front: the whole takes as long as reading it. */
   build(family, prefixes, values) {
-    const order = Array.from(prefixes.keys()).sort((a, b) => prefixes[a]!.length - prefixes[b]!.length);
-    return inserted(
-      new LinearFib(family),
-      order.map((i) => prefixes[i]!),
-      order.map((i) => values[i]!),
-    );
+    const known = new HashPerLength(family);
+    prefixes.forEach((prefix, i) => {
+      known.insert(prefix, i + 1);
+    });
+    // What stands there twice has the number that it was given last.
+    const order = prefixes.flatMap((prefix, i) => (known.find(prefix) === i + 1 ? [i] : []));
+    order.sort((a, b) => prefixes[b]!.length - prefixes[a]!.length);
+    const fib = new LinearFib(family);
+    for (const i of order) fib.append(prefixes[i]!, values[i]!);
+    return fib;
   },
 };

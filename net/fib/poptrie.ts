@@ -1,7 +1,7 @@
 /**
  * Longest-prefix match by poptrie: a table for the first 18 bits, then nodes for 6 bits each. A node is two vectors of
  * 64 bits: which of its ways lead on, and where among the others a run of equal numbers begins; counting bits tells the
- * place. An update builds anew what hangs on the entries that it reaches, from a trie kept beside.
+ * place. An update builds anew what hangs on the deepest node that it is inside of, from a trie kept beside.
  * @see H. Asai, Y. Ohara, "Poptrie: a compressed trie with population count for fast and scalable software IP routing
  *   table lookup", SIGCOMM 2015
  */
@@ -9,7 +9,7 @@ import type { Family, Prefix } from '../address.ts';
 import { grown } from './column.ts';
 import type { Fib, FibKind } from './fib.ts';
 import { Patricia } from './patricia.ts';
-import { wordsOf } from './word.ts';
+import { shortened, wordsOf } from './word.ts';
 
 const DIRECT_BITS = 18;
 const STEP_BITS = 6;
@@ -136,9 +136,47 @@ export class Poptrie implements Fib {
     }
   }
 
-  #layUnder({ length, words: [word] }: Prefix): void {
-    const first = word >>> (32 - DIRECT_BITS);
+  /** Builds anew what a prefix bears on: the deepest node that holds all of it, else its entries of the direct table. */
+  #layUnder(prefix: Prefix): void {
+    const { length, words } = prefix;
+    const first = words[0] >>> (32 - DIRECT_BITS);
+    const entry = this.#direct[first]!;
+    const way: number[] = [];
+    for (let i = 0; i < 4; i++) this.#words[i] = words[i]!;
+    for (let node = length > DIRECT_BITS && entry < 0 ? ~entry : -1; node >= 0; ) {
+      way.push(node);
+      const depth = DIRECT_BITS + STEP_BITS * way.length;
+      node = length > depth ? this.#child(node, stepAt(this.#words, depth - STEP_BITS)) : -1;
+    }
+    for (; way.length > 0; way.pop()) {
+      const depth = DIRECT_BITS + STEP_BITS * (way.length - 1);
+      const inherited = this.#gather(shortened(prefix, depth));
+      // A node that nothing hangs on any more is its parent's affair.
+      if (this.#found.length === 0) continue;
+      const node = way.at(-1)!;
+      this.#empty(node);
+      this.#build(node, 0, this.#found.length, depth, inherited);
+      return;
+    }
     this.#lay(first, length >= DIRECT_BITS ? first + 1 : first + (1 << (DIRECT_BITS - length)));
+  }
+
+  /** The node that a way of a node leads on to, or -1. */
+  #child(node: number, way: number): number {
+    const half = node + (way >>> 5);
+    const { cells } = this.#nodes;
+    const vector = cells[half + VECTOR]!;
+    if ((vector & (1 << way)) === 0) return -1;
+    return cells[half + CHILDREN]! + NODE * bitCount(vector & ((2 << way) - 1));
+  }
+
+  /** Finds the prefixes that are longer than a prefix and inside of it. @returns the number that holds without them */
+  #gather(prefix: Prefix): number {
+    this.#found = [];
+    this.#rib.within(prefix, (node) => {
+      if (this.#rib.lengthOf(node) > prefix.length) this.#found.push(node);
+    });
+    return this.#rib.valueOf(this.#rib.covering(prefix, prefix.length));
   }
 
   /** Builds the entries of the direct table from `first` up to `end` anew. */
@@ -147,12 +185,7 @@ export class Poptrie implements Fib {
       const old = this.#direct[at]!;
       if (old < 0) this.#give(~old, 1);
       const words: Prefix['words'] = [at << (32 - DIRECT_BITS), 0, 0, 0];
-      const prefix: Prefix = { family: this.#family, length: DIRECT_BITS, words };
-      const inherited = this.#rib.valueOf(this.#rib.covering(prefix, DIRECT_BITS));
-      this.#found = [];
-      this.#rib.within(prefix, (node) => {
-        if (this.#rib.lengthOf(node) > DIRECT_BITS) this.#found.push(node);
-      });
+      const inherited = this.#gather({ family: this.#family, length: DIRECT_BITS, words });
       if (this.#found.length === 0) this.#direct[at] = inherited;
       else {
         const node = this.#nodes.take(NODE);
@@ -217,15 +250,17 @@ export class Poptrie implements Fib {
 
   /** Gives a block of nodes back, with all that hangs on them. */
   #give(first: number, count: number): void {
-    for (let i = 0; i < count; i++) {
-      const node = first + i * NODE;
-      const { cells } = this.#nodes;
-      const runs = bitCount(cells[node + RUNS]!) + bitCount(cells[node + RUNS + 1]!);
-      this.#leaves.give(cells[node + LEAVES]! + 1, runs);
-      const onward = bitCount(cells[node + VECTOR]!) + bitCount(cells[node + VECTOR + 1]!);
-      if (onward > 0) this.#give(cells[node + CHILDREN]! + NODE, onward);
-    }
+    for (let i = 0; i < count; i++) this.#empty(first + i * NODE);
     this.#nodes.give(first, count * NODE);
+  }
+
+  /** Gives back what hangs on a node. */
+  #empty(node: number): void {
+    const { cells } = this.#nodes;
+    const runs = bitCount(cells[node + RUNS]!) + bitCount(cells[node + RUNS + 1]!);
+    this.#leaves.give(cells[node + LEAVES]! + 1, runs);
+    const onward = bitCount(cells[node + VECTOR]!) + bitCount(cells[node + VECTOR + 1]!);
+    if (onward > 0) this.#give(cells[node + CHILDREN]! + NODE, onward);
   }
 
   #stepOf(found: number, depth: number): number {
