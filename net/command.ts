@@ -74,6 +74,7 @@ export interface SendIcmpError extends Command<Kind['SendIcmpError']> {
 export interface SendReset extends Command<Kind['SendReset']> {
   readonly host: number;
   readonly packet: number;
+  readonly byRule: boolean;
 }
 
 export interface SendEchoReply extends Command<Kind['SendEchoReply']> {

@@ -32,6 +32,8 @@ export interface PacketInFlight extends Packet {
   snat: number;
   /** Interface that the frame is addressed to. */
   target: number;
+  /** Interface that it crossed its last link from, or 0. */
+  from: number;
   /** What only TCP reads; rules may lower its MSS. */
   segment: Segment | undefined;
   inner: PacketInFlight | undefined;

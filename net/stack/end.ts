@@ -4,7 +4,7 @@
  */
 import { DropReason } from '../drop-reason.ts';
 import { type NetEvent, NetEventKind, type PassageEvent, PassageState } from '../event.ts';
-import { InterfaceKind } from '../interface.ts';
+import { type Interface, InterfaceKind } from '../interface.ts';
 import { QUEUE_PACKETS } from '../neighbour.ts';
 import { TABLE_NAMES } from '../netfilter/hook.ts';
 import { printRule } from '../netfilter/print.ts';
@@ -86,7 +86,7 @@ export function refuse(passage: Passage, emit: Emit): void {
 
 /** The last step out of a host: to the neighbour `via` by the interface `outInterface`. */
 export function sendOn(passage: Passage, via: number, emit: Emit): void {
-  const { net, host, packet, nowNs } = passage;
+  const { net, host, nowNs } = passage;
   const kind = passage.inInterface === 0 ? NetEventKind.PacketSent : NetEventKind.PacketForwarded;
   const bits = (confirms(passage) ? PassageState.Confirm : 0) | (passage.bridged ? PassageState.Bridged : 0);
   const device = net.interface(passage.outInterface);
@@ -109,6 +109,24 @@ export function sendOn(passage: Passage, via: number, emit: Emit): void {
   if (device.kind === InterfaceKind.Vxlan) return finish(passage, kind, target, nowNs, DropReason.None, emit, bits);
   const port = egress(net, device, target);
   if (port === undefined) return finish(passage, NetEventKind.PacketDropped, 0, 0, DropReason.BridgeNoPort, emit, bits);
+  overLink(passage, port, target, kind, bits, emit);
+}
+
+/** Straight out of a bridge's port to an interface at the other end: no route, no neighbour, no hook. */
+export function sendBack(passage: Passage, port: Interface, target: number, emit: Emit): void {
+  passage.outInterface = port.master;
+  overLink(passage, port, target, NetEventKind.PacketSent, 0, emit);
+}
+
+function overLink(
+  passage: Passage,
+  port: Interface,
+  target: number,
+  kind: PassageEvent['kind'],
+  bits: number,
+  emit: Emit,
+): void {
+  const { net, packet, nowNs } = passage;
   const arrival = cross(net, port, packet.id, packet.sizeBytes, nowNs, passage.draw);
   if (arrival < 0) return finish(passage, NetEventKind.PacketDropped, target, 0, -arrival, emit, bits);
   if (strike(passage, emit))

@@ -4,6 +4,7 @@
  */
 import { invariant } from '../../core/error.ts';
 import { type NetCommand, NetCommandKind } from '../command.ts';
+import { DropReason } from '../drop-reason.ts';
 import type { AnyPassage } from '../event.ts';
 import { NetEventKind, PassageState } from '../event.ts';
 import { InterfaceKind } from '../interface.ts';
@@ -37,8 +38,15 @@ export function followPassage({ net }: NetState, event: AnyPassage, schedule: Sc
   const { command, icmp, mtu } = sequel;
   if (command === NetCommandKind.SendIcmpError)
     schedule({ kind: command, at, host: host.id, packet: packet.id, icmp, mtu });
-  else if (command === NetCommandKind.SendReset || command === NetCommandKind.SendEchoReply)
-    schedule({ kind: command, at, host: host.id, packet: packet.id });
+  else if (command === NetCommandKind.SendReset)
+    schedule({
+      kind: command,
+      at,
+      host: host.id,
+      packet: packet.id,
+      byRule: event.state >>> 16 !== DropReason.NoSocket,
+    });
+  else if (command === NetCommandKind.SendEchoReply) schedule({ kind: command, at, host: host.id, packet: packet.id });
 }
 
 function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {

@@ -133,6 +133,7 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     dnat: 0,
     snat: 0,
     target: 0,
+    from: 0,
     segment: segmentOf(host, event, about),
     inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? (redirects ? { ...about! } : about) : undefined,
     loopReference: -1,
@@ -255,6 +256,7 @@ function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassa
 export function occupy(net: Network, device: number, target: number, packet: PacketInFlight, at: number): void {
   packet.hops++;
   const port = egress(net, net.interface(device), target)!;
+  packet.from = port.id;
   const link = net.link(port.link);
   const takesNs = serializationNs(link, packet.sizeBytes);
   if (takesNs === 0) return;

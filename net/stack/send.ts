@@ -9,6 +9,7 @@ import type { Encapsulate, SendEchoReply, SendIcmpError, SendReset, TransmitSock
 import { DropReason } from '../drop-reason.ts';
 import { type NetEvent, NetEventKind, PassageState } from '../event.ts';
 import { type Host, HostStatus } from '../host.ts';
+import type { Interface } from '../interface.ts';
 import { Hook } from '../netfilter/hook.ts';
 import type { NetState, Network, PacketInFlight } from '../network.ts';
 import { HeaderBytes, IcmpType, Protocol } from '../packet.ts';
@@ -20,7 +21,7 @@ import { REDIRECT_HOST, redirectAllowed } from '../transport/icmp-redirect.ts';
 import { resetFor, type Segment } from '../transport/segment.ts';
 import { nextSegment } from '../transport/tcp-transmit.ts';
 import { datagramBytes } from '../transport/udp.ts';
-import { drop, sendOn, stop } from './end.ts';
+import { drop, sendBack, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { reasonOf } from './receive.ts';
 import { sourceBefore } from './redirect.ts';
@@ -60,6 +61,7 @@ const outgoing: Outgoing = {
   dnat: 0,
   snat: 0,
   target: 0,
+  from: 0,
   segment: undefined,
   loopReference: -1,
   loopDraft: undefined,
@@ -244,7 +246,23 @@ export function sendReset({ net }: NetState, command: SendReset, draw: Draw, emi
   const packet = begin(net, host, flow, Protocol.Tcp, destination, source, destinationPort, sourcePort);
   carry(packet, segment);
   packet.inner = about;
-  send(net, host, packet, draw, command.at, 0, emit);
+  const port = command.byRule ? bridgePort(net, host, about) : undefined;
+  if (port === undefined || !route(net, host, source)) return send(net, host, packet, draw, command.at, 0, emit);
+  passage.begin(net, host, packet, undefined, draw, command.at);
+  sendBack(passage, port, about.from, emit);
+}
+
+/**
+ * The bridge's port that a packet came in by under the eyes of rules: what a rule answers it with RST goes straight back
+ * there, past all other rules and untranslated, so that it seems to come from whom the packet was for.
+ * @see net/ipv4/netfilter/nf_reject_ipv4.c nf_send_reset
+ */
+function bridgePort(net: Network, host: Host, { from }: PacketInFlight): Interface | undefined {
+  const link = net.links[net.interfaces[from]?.link ?? 0];
+  if (link === undefined || !host.sysctls.bridgeCallIptables) return undefined;
+  const end = link.ends.find((one) => one !== from && net.interface(one).host === host.id);
+  const port = end === undefined ? undefined : net.interface(end);
+  return port?.master === 0 ? undefined : port;
 }
 
 /** @see net/ipv4/icmp.c icmp_echo */
