@@ -5,6 +5,7 @@
 import type { Component, ComponentKind } from './component.ts';
 import type { ClusterConfig } from './config.ts';
 import type { ClusterEvent } from './event.ts';
+import type { NodeLoads } from './node-load.ts';
 import type { EventNote } from './note.ts';
 import type { KubeObject } from './object/kind.ts';
 import type { Pod } from './object/pod.ts';
@@ -21,8 +22,9 @@ export interface ReconcileContext {
   readonly config: ClusterConfig;
   readonly component: Readonly<Component>;
   readonly pins: PinLedger;
-  /** Newest bindings that the view may not show yet: number of pods by node. Only the scheduler asks. */
+  /** Newest bindings that the view may not show yet, and the number of pods by node. Only the scheduler asks. */
   readonly newest: ObjectView;
+  readonly loads: Pick<NodeLoads, 'least'>;
   /** A random number for this look. */
   draw(purpose: number, index?: number): number;
   /** Addresses for a pod of the component's node. Empty: none is free. Only a kubelet asks. */

@@ -50,7 +50,7 @@ export function clusterEvolution<W extends ClusterWorld>(
         component.woken =
           isSyncWanted(cluster, component, from, event.revision) && requestSync(component.runner, event.at);
       }
-      cluster.store.prune(slowestCursor(cluster));
+      cluster.store.prune(() => slowestCursor(cluster));
     },
     [Kind.KeyReconciled]: ({ cluster }, { component, outcome, text }) => {
       const { queue } = cluster.components[component]!;
@@ -104,6 +104,7 @@ function takeIn(
   if (object.kind === 'Service') {
     serviceAddresses.replace(change.previous as Service | undefined, deleted ? undefined : object);
   }
+  cluster.nodeLoads.replace(change.previous, deleted ? undefined : object);
   // While a controller's writes are folded, the key that it looks at is still the head of its queue.
   if (queue.head !== undefined) queue.expect(queue.head, event.revision);
   announce(cluster, concerned(cluster, controllers, change), event.revision);

@@ -52,7 +52,7 @@ export function reconcileHead(
 }
 
 function contextOf(state: ClusterState, component: Component, at: number, draw: Draw): ReconcileContext {
-  const { config, pins, store, podAddresses } = state;
+  const { config, pins, store, podAddresses, nodeLoads } = state;
   return {
     at,
     timestamp: timestampAt(config.startSeconds, at),
@@ -60,6 +60,7 @@ function contextOf(state: ClusterState, component: Component, at: number, draw: 
     component,
     pins,
     newest: store.view(),
+    loads: nodeLoads,
     draw: (purpose, index) => draw(purpose, store.revision + 1, index),
     podIps: ({ metadata }) => podAddresses.next(component.node!, pins.podPin(metadata.uid ?? '')?.ip),
   };

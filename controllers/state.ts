@@ -5,6 +5,7 @@ import type { Component, ComponentKind } from './component.ts';
 import { components, PROXY_SLICES_MINOR } from './component.ts';
 import type { ClusterConfig } from './config.ts';
 import { proxyRunner } from './kube-proxy/runner.ts';
+import { NodeLoads } from './node-load.ts';
 import { NoteLog } from './note.ts';
 import type { Kind } from './object/kind.ts';
 import { PinLedger } from './pin.ts';
@@ -27,6 +28,7 @@ export interface ClusterState {
   readonly pins: PinLedger;
   readonly serviceAddresses: ServiceAddresses;
   readonly podAddresses: PodAddresses;
+  readonly nodeLoads: NodeLoads;
   readonly notes: NoteLog;
 }
 
@@ -67,6 +69,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     pins: new PinLedger(config.pins),
     serviceAddresses: new ServiceAddresses(),
     podAddresses: new PodAddresses(config),
+    nodeLoads: new NodeLoads(),
     notes: new NoteLog(),
   };
 }

@@ -3,11 +3,9 @@
  * and one entry of the change log, so a watcher is nothing but a cursor. Only `evolve` writes here.
  */
 import { invariant } from '../core/error.ts';
-import type { EndpointSlice } from './object/endpoint-slice.ts';
-import { SERVICE_NAME_LABEL } from './object/endpoint-slice.ts';
 import type { Kind, KubeObject, ObjectOfKind } from './object/kind.ts';
 import { KINDS } from './object/kind.ts';
-import type { Pod } from './object/pod.ts';
+import { indexValues } from './object-index.ts';
 import { keyOf, objectKey } from './object-key.ts';
 import type { IndexName, ObjectView } from './view.ts';
 
@@ -36,6 +34,10 @@ interface Table {
   readonly keys: KeySet;
   readonly namespaces: Map<string, KeySet>;
   readonly indexes: Readonly<Record<IndexName, Map<string, KeySet>>>;
+  /** Revision of the last write to an object of the kind. */
+  revision: number;
+  /** All objects as of that revision, once somebody has asked. */
+  all: readonly KubeObject[] | undefined;
 }
 
 /** Keys that are sorted when somebody asks. */
@@ -75,6 +77,8 @@ export class ObjectStore {
   #log: Change[] = [];
   /** Revision of the log's first entry. */
   #first = 1;
+  /** Length of the log at which old versions are looked for next. */
+  #pruneAt = PRUNE_AFTER;
 
   constructor() {
     this.#tables = Object.fromEntries(KINDS.map(({ kind }) => [kind, emptyTable()])) as Record<Kind, Table>;
@@ -103,6 +107,8 @@ export class ObjectStore {
     if (older === undefined) this.#add(table, key);
     table.versions.set(key, { revision, object: deleted ? undefined : object, older });
     this.#file(table, key, object);
+    table.revision = revision;
+    table.all = undefined;
     this.#revision = revision;
     const change = { revision, at, jitter, key, object, previous: older?.object, deleted };
     this.#log.push(change);
@@ -138,15 +144,15 @@ export class ObjectStore {
       get: (kind, namespace, name) => at(tables[kind], objectKey(namespace, name)) as never,
       list: (kind, namespace) => {
         const table = tables[kind];
-        return pick(
-          table,
-          namespace === undefined ? table.keys.inOrder() : keysIn(table.namespaces, namespace),
-        ) as never;
+        if (namespace !== undefined) return pick(table, keysIn(table.namespaces, namespace)) as never;
+        if (revision < table.revision) return pick(table, table.keys.inOrder()) as never;
+        table.all ??= pick(table, table.keys.inOrder());
+        return table.all as never;
       },
       listBy: (kind, index, value) => {
         const table = tables[kind];
         const found = pick(table, keysIn(table.indexes[index], value));
-        return found.filter((object) => indexValue(index, object) === value) as never;
+        return found.filter((object) => indexValues(index, object).includes(value)) as never;
       },
       byUid: (uid) => {
         const place = this.#uids.get(uid);
@@ -156,23 +162,30 @@ export class ObjectStore {
     };
   }
 
-  /** Drops what nobody at or above `cursor` can see, once enough has piled up. */
-  prune(cursor: number): void {
-    if (cursor - this.#first < Math.max(PRUNE_AFTER, this.#log.length / 2)) return;
+  /**
+   * Drops what nobody can see any more, once enough has piled up.
+   * @param slowest tells the oldest revision that somebody still needs; asked for only then
+   */
+  prune(slowest: () => number): void {
+    if (this.#log.length < this.#pruneAt) return;
+    const cursor = slowest();
     const kept = cursor + 1 - this.#first;
+    this.#pruneAt = Math.max(PRUNE_AFTER, (this.#log.length - kept) * 2);
     for (let i = 0; i < kept; i++) this.#trim(this.#log[i]!, cursor);
     this.#log = this.#log.slice(kept);
     this.#first = cursor + 1;
   }
 
-  #trim({ object, key, deleted }: Change, cursor: number): void {
+  #trim({ object, previous, key, deleted }: Change, cursor: number): void {
     const table = this.#tables[object.kind];
-    if (deleted) this.#unfile(table, key, object, table.versions.get(key)?.object);
-    let version = table.versions.get(key);
+    const newest = table.versions.get(key);
+    let version = newest;
     while (version !== undefined && version.revision > cursor) version = version.older;
     if (version === undefined) return;
     version.older = undefined;
-    if (version.object === undefined && table.versions.get(key) === version) this.#drop(table, key);
+    if (previous !== undefined) this.#unfile(table, key, previous, newest);
+    if (deleted) this.#unfile(table, key, object, newest);
+    if (version.object === undefined && newest === version) this.#drop(table, key);
   }
 
   #add(table: Table, key: string): void {
@@ -182,22 +195,27 @@ export class ObjectStore {
 
   #file(table: Table, key: string, object: KubeObject): void {
     for (const index of INDEX_NAMES) {
-      const value = indexValue(index, object);
-      if (value !== undefined) bucket(table.indexes[index], value).add(key);
+      for (const value of indexValues(index, object)) bucket(table.indexes[index], value).add(key);
     }
     if (object.metadata.uid !== undefined) this.#uids.set(object.metadata.uid, { kind: object.kind, key });
   }
 
-  /** Takes a deleted object out of the indexes, but for what its successor of the same name shares with it. */
-  #unfile(table: Table, key: string, object: KubeObject, successor: KubeObject | undefined): void {
+  /** Takes an old state out of the indexes, but for what a version that is kept shares with it. */
+  #unfile(table: Table, key: string, object: KubeObject, newest: Version | undefined): void {
     for (const index of INDEX_NAMES) {
-      const value = indexValue(index, object);
-      if (value === undefined || (successor !== undefined && indexValue(index, successor) === value)) continue;
-      const keys = table.indexes[index].get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) table.indexes[index].delete(value);
+      for (const value of indexValues(index, object)) {
+        if (isFiled(newest, index, value)) continue;
+        const keys = table.indexes[index].get(value);
+        keys?.delete(key);
+        if (keys?.size === 0) table.indexes[index].delete(value);
+      }
     }
-    if (object.metadata.uid !== undefined) this.#uids.delete(object.metadata.uid);
+    const { uid } = object.metadata;
+    if (uid === undefined) return;
+    for (let version = newest; version !== undefined; version = version.older) {
+      if (version.object?.metadata.uid === uid) return;
+    }
+    this.#uids.delete(uid);
   }
 
   #drop(table: Table, key: string): void {
@@ -207,19 +225,18 @@ export class ObjectStore {
   }
 }
 
-const INDEX_NAMES: readonly IndexName[] = ['owner', 'node', 'service'];
+const INDEX_NAMES: readonly IndexName[] = ['owner', 'node', 'service', 'label', 'selector', 'unowned'];
 
-function indexValue(index: IndexName, object: KubeObject): string | undefined {
-  if (index === 'owner') return object.metadata.ownerReferences?.[0]?.uid;
-  if (index === 'node') return object.kind === 'Pod' ? (object as Pod).spec.nodeName : undefined;
-  const service =
-    object.kind === 'EndpointSlice' ? (object as EndpointSlice).metadata.labels?.[SERVICE_NAME_LABEL] : undefined;
-  return service === undefined ? undefined : objectKey(object.metadata.namespace, service);
+function isFiled(newest: Version | undefined, index: IndexName, value: string): boolean {
+  for (let version = newest; version !== undefined; version = version.older) {
+    if (version.object !== undefined && indexValues(index, version.object).includes(value)) return true;
+  }
+  return false;
 }
 
 function emptyTable(): Table {
-  const indexes = { owner: new Map(), node: new Map(), service: new Map() };
-  return { versions: new Map(), keys: new KeySet(), namespaces: new Map(), indexes };
+  const indexes = Object.fromEntries(INDEX_NAMES.map((name) => [name, new Map()])) as unknown as Table['indexes'];
+  return { versions: new Map(), keys: new KeySet(), namespaces: new Map(), indexes, revision: 0, all: undefined };
 }
 
 function bucket(map: Map<string, KeySet>, value: string): KeySet {

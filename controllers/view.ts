@@ -3,8 +3,12 @@
  */
 import type { Kind, KubeObject, ObjectOfKind } from './object/kind.ts';
 
-/** Ways to find objects of one kind: by the uid of the first owner, a pod's node, a slice's service (`namespace/name`). */
-export type IndexName = 'owner' | 'node' | 'service';
+/**
+ * Ways to find objects of one kind: by the uid of the first owner, a pod's node (empty: none yet), a slice's service
+ * (`namespace/name`), a pod's labels and the first pair of a Service's selector (`namespace/key=value`), and pods
+ * without a controller by their namespace.
+ */
+export type IndexName = 'owner' | 'node' | 'service' | 'label' | 'selector' | 'unowned';
 
 export interface ObjectView {
   readonly revision: number;

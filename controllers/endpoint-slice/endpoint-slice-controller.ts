@@ -5,11 +5,10 @@
 import { equalContent } from '../canonical.ts';
 import type { Controller, ReconcileResult } from '../controller.ts';
 import { NOTHING_TO_DO } from '../controller.ts';
-import { hasSelector, servicesSelecting } from '../endpoints/selected-service.ts';
+import { hasSelector, podsSelectedBy, servicesSelecting } from '../endpoints/selected-service.ts';
 import { podIpOf, targetPortOf } from '../endpoints/target-port.ts';
 import type { Endpoint, EndpointSlice, EndpointSlicePort } from '../object/endpoint-slice.ts';
 import { HEADLESS_LABEL, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../object/endpoint-slice.ts';
-import { matchesMap } from '../object/label-selector.ts';
 import type { Manifest } from '../object/manifest.ts';
 import { ZONE_LABEL } from '../object/node.ts';
 import type { Pod } from '../object/pod.ts';
@@ -114,8 +113,8 @@ function groupsOf(service: Service, view: ObjectView): ReadonlyMap<string, PortG
     string,
     { addressType: 'IPv4' | 'IPv6'; ports: readonly EndpointSlicePort[]; endpoints: Endpoint[] }
   >();
-  for (const pod of view.list('Pod', service.metadata.namespace)) {
-    if (!matchesMap(service.spec.selector ?? {}, pod.metadata.labels) || isPodTerminal(pod)) continue;
+  for (const pod of podsSelectedBy(service, view)) {
+    if (isPodTerminal(pod)) continue;
     for (const addressType of familiesOf(service)) {
       const ip = podIpOf(pod, addressType);
       if (ip === undefined) continue;

@@ -7,7 +7,6 @@ import type { Controller, ReconcileContext, ReconcileResult } from '../controlle
 import { NOTHING_TO_DO } from '../controller.ts';
 import { HEADLESS_LABEL } from '../object/endpoint-slice.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from '../object/endpoints.ts';
-import { matchesMap } from '../object/label-selector.ts';
 import type { Manifest } from '../object/manifest.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady, isPodTerminal } from '../object/pod.ts';
@@ -15,7 +14,7 @@ import type { Service } from '../object/service.ts';
 import { isHeadless } from '../object/service.ts';
 import { keyOf, splitKey } from '../object-key.ts';
 import type { ObjectView } from '../view.ts';
-import { hasSelector, servicesSelecting } from './selected-service.ts';
+import { hasSelector, podsSelectedBy, servicesSelecting } from './selected-service.ts';
 import type { EndpointEntry } from './subset.ts';
 import { packSubsets, withinCapacity } from './subset.ts';
 import { podIpOf, targetPortOf } from './target-port.ts';
@@ -55,8 +54,8 @@ function entriesOf(service: Service, view: ObjectView): readonly EndpointEntry[]
   const family = service.spec.ipFamilies?.[0] ?? 'IPv4';
   const always = service.spec.publishNotReadyAddresses === true;
   const entries: EndpointEntry[] = [];
-  for (const pod of view.list('Pod', service.metadata.namespace)) {
-    if (!matchesMap(service.spec.selector ?? {}, pod.metadata.labels) || !belongs(pod, always)) continue;
+  for (const pod of podsSelectedBy(service, view)) {
+    if (!belongs(pod, always)) continue;
     const ip = podIpOf(pod, family);
     if (ip === undefined) continue;
     const address = addressOf(pod, ip, service);

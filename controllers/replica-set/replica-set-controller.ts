@@ -49,13 +49,8 @@ function reconcile(key: string, view: ObjectView, context: ReconcileContext): Re
 /** Pods that the selector takes and nobody controls. */
 function orphansOf(set: ReplicaSet, view: ObjectView): readonly Pod[] {
   return view
-    .list('Pod', set.metadata.namespace)
-    .filter(
-      (pod) =>
-        controllerOf(pod.metadata) === undefined &&
-        isPodActive(pod) &&
-        matchesSelector(set.spec.selector, pod.metadata.labels),
-    );
+    .listBy('Pod', 'unowned', set.metadata.namespace ?? '')
+    .filter((pod) => isPodActive(pod) && matchesSelector(set.spec.selector, pod.metadata.labels));
 }
 
 function ownerOf(set: ReplicaSet): object {

@@ -48,6 +48,11 @@ interface HostPort {
   readonly ip: string;
 }
 
+/** Whether the pods that a node has bear on whether it can take the pod. */
+export function asksForPorts(pod: Pod): boolean {
+  return hostPorts(pod).length > 0;
+}
+
 function portsClash(pod: Pod, neighbours: readonly Pod[]): boolean {
   const wanted = hostPorts(pod);
   if (wanted.length === 0) return false;

@@ -18,28 +18,25 @@ import { Purpose } from '../purpose.ts';
 import { UNSCHEDULABLE_RETRY_NS } from '../timing.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
-import { obstacle, unschedulableMessage } from './placement.ts';
+import { asksForPorts, obstacle, unschedulableMessage } from './placement.ts';
 
 const SCHEDULER = 'default-scheduler';
 
 function reconcile(key: string, view: ObjectView, context: ReconcileContext): ReconcileResult {
   const pod = view.get('Pod', ...splitKey(key));
   if (pod === undefined || !isWaiting(pod)) return NOTHING_TO_DO;
-  const reasons: string[] = [];
-  const free: Node[] = [];
-  for (const node of view.list('Node')) {
-    // The scheduler keeps its own bindings in mind before its watch shows them.
-    const reason = obstacle(pod, node, context.newest.listBy('Pod', 'node', node.metadata.name));
-    if (reason === undefined) free.push(node);
-    else reasons.push(reason);
-  }
-  if (free.length === 0) return unschedulable(pod, unschedulableMessage(reasons, context.config.minor), context);
+  const { free, reasons } = candidates(pod, view, context);
+  if (free.size === 0) return unschedulable(pod, unschedulableMessage(reasons, context.config.minor), context);
   const pinned = context.pins.podPin(pod.metadata.uid ?? '')?.node;
-  const node = free.find(({ metadata }) => metadata.name === pinned) ?? choose(free, context);
+  const node = pinned !== undefined && free.has(pinned) ? pinned : choose(free, context);
   return {
-    writes: [bind(pod, node.metadata.name, context.timestamp)],
-    notes: [note(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node.metadata.name}`)],
+    writes: [bind(pod, node, context.timestamp)],
+    notes: [note(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`)],
   };
+}
+
+function waiting(view: ObjectView): readonly string[] {
+  return view.listBy('Pod', 'node', '').filter(isWaiting).map(keyOf);
 }
 
 function isWaiting({ spec, status, metadata }: Pod): boolean {
@@ -47,13 +44,45 @@ function isWaiting({ spec, status, metadata }: Pod): boolean {
   return !spec.nodeName && mine && metadata.deletionTimestamp === undefined && status.phase === 'Pending';
 }
 
-function choose(nodes: readonly Node[], context: ReconcileContext): Node {
-  const loads = nodes.map(
-    ({ metadata }) => context.newest.listBy('Pod', 'node', metadata.name).filter((pod) => !isPodTerminal(pod)).length,
-  );
-  const least = loads.reduce((a, b) => Math.min(a, b));
-  const best = nodes.filter((_, i) => loads[i] === least);
-  return best[context.draw(Purpose.NodeTie) % best.length] as Node;
+interface Candidates {
+  /** Names of the nodes that can take the pod. */
+  readonly free: ReadonlySet<string>;
+  /** Why each of the others can't. */
+  readonly reasons: readonly string[];
+}
+
+/** By the list of nodes, which is one array as long as no node changes, and by what a pod asks of nodes. */
+const known = new WeakMap<readonly Node[], Map<string, Candidates>>();
+
+/** Pods that ask for no port of the node all find the same candidates: a pod of a template is like the one before. */
+function candidates(pod: Pod, view: ObjectView, context: ReconcileContext): Candidates {
+  const nodes = view.list('Node');
+  // The scheduler keeps its own bindings in mind before its watch shows them.
+  if (asksForPorts(pod)) {
+    return sorted(pod, nodes, ({ metadata }) => context.newest.listBy('Pod', 'node', metadata.name));
+  }
+  const wishes = JSON.stringify([pod.spec.tolerations, pod.spec.nodeSelector]);
+  const byWishes = known.get(nodes) ?? new Map<string, Candidates>();
+  known.set(nodes, byWishes);
+  const found = byWishes.get(wishes) ?? sorted(pod, nodes, () => []);
+  byWishes.set(wishes, found);
+  return found;
+}
+
+function sorted(pod: Pod, nodes: readonly Node[], neighboursOf: (node: Node) => readonly Pod[]): Candidates {
+  const reasons: string[] = [];
+  const free = new Set<string>();
+  for (const node of nodes) {
+    const reason = obstacle(pod, node, neighboursOf(node));
+    if (reason === undefined) free.add(node.metadata.name);
+    else reasons.push(reason);
+  }
+  return { free, reasons };
+}
+
+function choose(free: ReadonlySet<string>, context: ReconcileContext): string {
+  const best = context.loads.least(free);
+  return best[context.draw(Purpose.NodeTie) % best.length]!;
 }
 
 function bind({ metadata, status }: Pod, nodeName: string, timestamp: string): Write {
@@ -112,8 +141,8 @@ export const scheduler: Controller = {
     }
     const freed = object.kind === 'Pod' && (deleted || isPodTerminal(object));
     if (object.kind !== 'Node' && !freed) return [];
-    return view.list('Pod').filter(isWaiting).map(keyOf);
+    return waiting(view);
   },
-  allKeys: (view) => view.list('Pod').filter(isWaiting).map(keyOf),
+  allKeys: waiting,
   reconcile,
 };

@@ -95,7 +95,7 @@ test('views at or above the pruned revision equal a plain model', () => {
         if (deleted) model.delete(name);
         else model.set(name, object);
         snapshots.push([...model.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)));
-        store.prune(Math.max(0, revision - keep));
+        store.prune(() => Math.max(0, revision - keep));
       }
       for (let revision = store.oldestRevision; revision < snapshots.length; revision++) {
         const view = store.view(revision);
@@ -118,7 +118,7 @@ test('prune() drops what nobody can see, so that the log stays short', () => {
   const store = new ObjectStore();
   for (let revision = 1; revision <= 10_000; revision++) {
     store.write(revision, 0, 0, pod('ns', `p${revision % 10}`, `u${revision % 10}`), false);
-    store.prune(revision - 5);
+    store.prune(() => revision - 5);
   }
   assert.ok(store.oldestRevision > 9_800, `oldest revision ${store.oldestRevision}`);
   assert.throws(() => store.view(100), /Revision 100 is pruned/);
