@@ -1,8 +1,8 @@
 /**
  * The engine whole, in this process: the same run without a ledger, with one, and with observers; its replay; and beside
- * them the plain loop, which is the ceiling. Also the price list of what the world outside sees: `whole-run.bench`.
+ * them the plain loop, which is the ceiling.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger } from '../core/ledger.ts';
@@ -13,7 +13,7 @@ import { type RunInput, readRunInput } from '../runs/run-input.ts';
 import { simulate } from '../runs/simulate.ts';
 import { Simulation } from '../runs/simulation.ts';
 import { worldCodec } from '../runs/world/event.ts';
-import { plainHops, plainRun } from './plain-loop.ts';
+import { plainHops, recordPlainRun } from './plain-loop.ts';
 import { type Race, type Runner, race } from './race.ts';
 import { type BenchContext, byScale } from './section.ts';
 import { wholeRunScenario } from './whole-run-scenario.ts';
@@ -43,7 +43,7 @@ export async function dataPathRace(context: BenchContext): Promise<Race> {
       {
         name: 'plain loop, binary log',
         operations: plainHops(PLAIN_CONNECTIONS),
-        work: () => plain(join(folder, 'plain.bin')),
+        work: () => void recordPlainRun(join(folder, 'plain.bin'), PLAIN_CONNECTIONS, ENDPOINTS),
       },
     ];
     const title = `A run of ${requests.toLocaleString('en')} new connections, in this process`;
@@ -78,11 +78,4 @@ function replay(path: string): void {
   const replayed = new Replay(path);
   replayed.finish();
   replayed.close();
-}
-
-function plain(path: string): void {
-  const file = openSync(path, 'w');
-  const { strangers } = plainRun(PLAIN_CONNECTIONS, ENDPOINTS, (records) => writeSync(file, records));
-  closeSync(file);
-  if (strangers > 0) throw new Error('The plain loop translates wrongly');
 }

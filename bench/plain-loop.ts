@@ -3,6 +3,7 @@
  * an endpoint chosen, DNAT and masquerade, connection tracking on both nodes, an agenda in order of time, and a binary
  * record for each packet-hop. It knows one network, one service and no rules; nothing can be asked of it.
  */
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** Packets of one connection, in turn: handshake, request and answer with their acknowledgements, end. 1: by the client. */
 const STEPS = [1, 0, 1, 1, 0, 0, 1, 1, 0, 1];
@@ -219,4 +220,13 @@ export function plainRun(connections: number, endpoints: number, write: (records
 /** Packet-hops of so many connections. */
 export function plainHops(connections: number): number {
   return connections * STEPS.length * HOPS;
+}
+
+/** A plain run with its records on disk. @throws when it translated wrongly */
+export function recordPlainRun(path: string, connections: number, endpoints: number): PlainRun {
+  const file = openSync(path, 'w');
+  const run = plainRun(connections, endpoints, (records) => writeSync(file, records));
+  closeSync(file);
+  if (run.strangers > 0 || run.packetHops !== plainHops(connections)) throw new Error('The plain loop went wrong');
+  return run;
 }

@@ -5,10 +5,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchContext, byScale, type Sheet, type SheetRow } from './section.ts';
+import { plainHops, recordPlainRun } from './plain-loop.ts';
+import { median } from './race.ts';
+import { type BenchContext, byScale, type Sheet, timed } from './section.ts';
 import { type WholeRunOptions, wholeRunScenario } from './whole-run-scenario.ts';
 
-export const WHOLE_RUN_COLUMNS = ['events', 'packet-hops', 'wall s', 'packet-hops/s'] as const;
+const COLUMNS = ['events', 'packet-hops', 'wall s', 'packet-hops/s', 'of the plain loop'] as const;
+/** Of the plain loop, which takes a part of a second for them. */
+const PLAIN_CONNECTIONS = 20_000;
+const ENDPOINTS = 3;
 
 export function wholeRuns(context: BenchContext): Sheet {
   const runs: readonly (readonly [string, WholeRunOptions])[] = byScale<
@@ -23,25 +28,44 @@ export function wholeRuns(context: BenchContext): Sheet {
     ],
     [
       ['2,000 new connections', { requests: 2_000 }],
-      ['36,000 new connections', { requests: 36_000 }],
+      ['25,000 new connections', { requests: 25_000 }],
       ['1,000 long connections', { requests: 1_000, size: '512Ki' }],
+      // What the start takes, so that it can be taken off the next but one.
+      ['200 new, 10 services', { requests: 200, services: 10 }],
+      ['200 new, 10,000 services', { requests: 200, services: 10_000 }],
       ['20,000 new, 10 services', { requests: 20_000, services: 10 }],
       ['20,000 new, 10,000 services', { requests: 20_000, services: 10_000 }],
     ],
   );
+  const plain = plainRow(context);
+  const ceiling = plain.values[3]!;
   const rows = runs.map(([name, options]) => {
     context.progress(`whole run, ${name}`);
-    return wholeRun(context.main, name, options);
+    const { values } = wholeRun(context.main, options);
+    return { name, values: [...values, values[3]! / ceiling] };
   });
-  return {
-    title: 'Whole run from outside: wall clock of the command, ledger on disk',
-    columns: WHOLE_RUN_COLUMNS,
-    rows,
-  };
+  const title = 'Whole run from outside: wall clock of the command, ledger on disk';
+  return { title, columns: COLUMNS, rows: [...rows, { ...plain, values: [...plain.values, 1] }] };
+}
+
+/** The plain loop with its log on disk, in this process: the middle one of three. */
+function plainRow(context: BenchContext): { readonly name: string; readonly values: (number | null)[] } {
+  const connections = byScale(context, 200, PLAIN_CONNECTIONS, PLAIN_CONNECTIONS);
+  const folder = mkdtempSync(join(tmpdir(), 'kubehop-bench-'));
+  try {
+    const seconds = median(
+      [1, 2, 3].map(() => timed(() => recordPlainRun(join(folder, 'plain.bin'), connections, ENDPOINTS)).ms / 1000),
+    );
+    const hops = plainHops(connections);
+    const name = `plain loop, ${connections.toLocaleString('en')} connections`;
+    return { name, values: [null, hops, seconds, hops / seconds] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** @param main the command's JavaScript file. @throws when the run does not end well */
-function wholeRun(main: string, name: string, options: WholeRunOptions): SheetRow {
+function wholeRun(main: string, options: WholeRunOptions): { readonly values: number[] } {
   const folder = mkdtempSync(join(tmpdir(), 'kubehop-bench-'));
   try {
     const file = join(folder, 'whole-run.yaml');
@@ -52,7 +76,7 @@ function wholeRun(main: string, name: string, options: WholeRunOptions): SheetRo
     const wallSeconds = (performance.now() - startedAt) / 1000;
     if (child.status !== 0) throw new Error(`The run ended with ${child.status}: ${child.stderr}`);
     const { events, packetHops } = JSON.parse(child.stdout) as { events: number; packetHops: number };
-    return { name, values: [events, packetHops, wallSeconds, packetHops / wallSeconds] };
+    return { values: [events, packetHops, wallSeconds, packetHops / wallSeconds] };
   } finally {
     rmSync(folder, { recursive: true });
   }
