@@ -31,6 +31,9 @@ export interface Route {
   readonly protocol: string;
 }
 
+/** Answers that are kept at most. */
+const MOST_FOUND = 4_096;
+
 /**
  * Longest-prefix match; within one prefix the lowest metric wins.
  * @see net/ipv4/fib_trie.c fib_table_lookup
@@ -41,9 +44,12 @@ export class RouteTable {
   /** The routes of one prefix, lowest metric first, by the number that the prefix has in its table. None has 0. */
   readonly #routes: Route[][] = [[]];
   readonly #free: number[] = [];
+  /** What was found since the table changed last: a host talks to few. */
+  readonly #found = new Map<Address, Route | undefined>();
 
   add(route: Route): void {
     const { prefix } = route;
+    this.#found.clear();
     this.#fibs[prefix.family] ??= new HashPerLength(prefix.family);
     const fib = this.#fibs[prefix.family]!;
     let number = fib.find(prefix);
@@ -60,6 +66,7 @@ export class RouteTable {
   /** Removes the routes that `matches` names. @returns how many */
   remove(matches: (route: Route) => boolean): number {
     let removed = 0;
+    this.#found.clear();
     this.#routes.forEach((routes, number) => {
       const kept = routes.filter((route) => !matches(route));
       if (kept.length === routes.length) return;
@@ -75,6 +82,15 @@ export class RouteTable {
 
   /** The best route to an address, or `undefined`. */
   lookup(addresses: AddressTable, address: Address): Route | undefined {
+    const known = this.#found.get(address);
+    if (known !== undefined) return known;
+    const found = this.#lookup(addresses, address);
+    if (this.#found.size >= MOST_FOUND) this.#found.clear();
+    this.#found.set(address, found);
+    return found;
+  }
+
+  #lookup(addresses: AddressTable, address: Address): Route | undefined {
     const family = addresses.family(address);
     const fib = this.#fibs[family];
     if (fib === undefined) return undefined;

@@ -48,6 +48,10 @@ export function walk(
   const policy = table.policies[hook]!;
   const base = ruleset.base(tableId);
   const { program } = table;
+  if (entry === policy) {
+    path.push((base + policy) << 1);
+    return VERDICTS[program.kind[policy]!] as Verdict;
+  }
   const { flags, sourceWord, sourceMask, destinationWord, destinationMask, protocol, firstPort, lastPort, kind, jump } =
     program;
   const { index, indexes } = program;

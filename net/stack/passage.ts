@@ -10,7 +10,6 @@ import type { Address } from '../address.ts';
 import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
 import { Direction, NAT_MASK, Status } from '../conntrack/status.ts';
-import { invert } from '../conntrack/tuple.ts';
 import { DropReason } from '../drop-reason.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
@@ -261,19 +260,20 @@ export class Passage {
     const { skb } = this;
     const bit = sourceSide !== reply ? Status.SrcNat : Status.DstNat;
     if ((entry.status & bit) === 0) return;
-    const target = invert(reply ? entry.original : entry.reply)!;
+    // The end of the other direction's tuple that stands opposite.
+    const other = reply ? entry.original : entry.reply;
     // An ICMP error about the connection has no ports of its own: only its address is rewritten.
     const ports = (skb.ctState & CtState.Related) === 0 || skb.protocol === Protocol.Tcp;
+    // An echo has one identifier, and no other port.
+    const echo = other.protocol === Protocol.Icmp;
     if (sourceSide) {
-      skb.source = target.source;
-      if (ports) skb.sourcePort = target.sourcePort;
+      skb.source = other.destination;
+      if (ports) skb.sourcePort = echo ? other.sourcePort : other.destinationPort;
     } else {
-      skb.destination = target.destination;
-      if (ports) {
-        skb.destinationPort = target.destinationPort;
-        // An echo has one identifier, and an echo reply's type is 0: only its protocol tells.
-        if (skb.protocol === Protocol.Icmp) skb.sourcePort = target.sourcePort;
-      }
+      skb.destination = other.source;
+      if (!ports) return;
+      skb.destinationPort = echo ? 0 : other.sourcePort;
+      if (echo) skb.sourcePort = other.sourcePort;
     }
   }
 

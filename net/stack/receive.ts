@@ -17,7 +17,7 @@ import { socketKey } from '../socket.ts';
 import { isReusable } from '../transport/tcp-socket.ts';
 import { deliver, drop, refuse, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
-import { hop, isLocal, route, validate } from './routing.ts';
+import { hop, isLocal, preferredSource, route, validate } from './routing.ts';
 import { tell } from './tell.ts';
 import { answererOf, isCutOff } from './wire.ts';
 
@@ -217,7 +217,7 @@ export function listenerOf(host: Host, protocol: number, address: number, port: 
  */
 export function answeringAddress(net: Network, host: Host, asked: number, port: number, peer: number): number {
   if (listenerOf(host, Protocol.Udp, asked, port)?.address !== 0) return asked;
-  return route(net, host, peer) && hop.source !== 0 ? hop.source : asked;
+  return (route(net, host, peer) && preferredSource(net, host)) || asked;
 }
 
 function deliverSegment(emit: Emit): void {

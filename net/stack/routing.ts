@@ -22,23 +22,17 @@ export const hop = {
   device: 0,
   /** Neighbour to hand the packet to. */
   via: 0,
-  /** Preferred source; 0: none. */
-  source: 0,
+  /** The route that leads there; undefined: it is here, or everywhere on a link. */
+  route: undefined as Route | undefined,
 };
 
 /** Finds the way to an address; the answer stands in `hop`. @returns whether there is a route at all */
 export function route(net: Network, host: Host, destination: Address): boolean {
-  if (isLocal(net, host, destination))
-    return answer(RouteType.Local, host.interfaces[0]!, destination, localSource(net, host, destination));
-  if (host.broadcasts.has(destination)) return answer(RouteType.Broadcast, 0, destination, 0);
+  if (isLocal(net, host, destination)) return answer(RouteType.Local, host.interfaces[0]!, destination, undefined);
+  if (host.broadcasts.has(destination)) return answer(RouteType.Broadcast, 0, destination, undefined);
   const found = host.routes.lookup(net.addresses, destination);
   if (found === undefined) return false;
-  return answer(
-    found.type,
-    found.device,
-    found.via === 0 ? destination : found.via,
-    found.type === RouteType.Unicast ? preferredSource(net, host, found) : 0,
-  );
+  return answer(found.type, found.device, found.via === 0 ? destination : found.via, found);
 }
 
 /**
@@ -52,16 +46,19 @@ function localSource(net: Network, host: Host, destination: Address): Address {
   return host.secondaries.size === 0 ? destination : (host.secondaries.get(destination) ?? destination);
 }
 
-function answer(type: number, device: number, via: Address, source: Address): boolean {
+function answer(type: number, device: number, via: Address, found: Route | undefined): boolean {
   hop.type = type;
   hop.device = device;
   hop.via = via;
-  hop.source = source;
+  hop.route = found;
   return true;
 }
 
-/** The source that a local sender gets by a route, before any translation. */
-function preferredSource(net: Network, host: Host, found: Route): Address {
+/** The source that a local sender gets by the way that stands in `hop`, before any translation; 0: none. */
+export function preferredSource(net: Network, host: Host): Address {
+  if (hop.type === RouteType.Local) return localSource(net, host, hop.via);
+  const { route: found } = hop;
+  if (found?.type !== RouteType.Unicast) return 0;
   if (found.source !== 0) return found.source;
   return selectAddress(net, host, net.interface(found.device), found.via, found.scope);
 }

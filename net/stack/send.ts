@@ -25,7 +25,7 @@ import { drop, sendBack, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { reasonOf } from './receive.ts';
 import { sourceBefore } from './redirect.ts';
-import { hop, isLocal, route } from './routing.ts';
+import { hop, isLocal, preferredSource, route } from './routing.ts';
 import { packPorts } from './tell.ts';
 
 type Emit = (event: NetEvent) => void;
@@ -210,7 +210,7 @@ export function sendIcmpError({ net }: NetState, command: SendIcmpError, draw: D
     return;
   }
   // Its own address if the packet was for it, else that of the way back.
-  const source: Address = isLocal(net, host, about.destination) ? about.destination : hop.source;
+  const source: Address = isLocal(net, host, about.destination) ? about.destination : preferredSource(net, host);
   const packet = begin(net, host, about.flow, Protocol.Icmp, source, about.source, 0, 0);
   packet.sizeBytes = errorBytes(about.sizeBytes);
   packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
@@ -228,7 +228,7 @@ export function sendIcmpError({ net }: NetState, command: SendIcmpError, draw: D
 function sendRedirect(net: Network, host: Host, about: PacketInFlight, draw: Draw, at: number, emit: Emit): void {
   const to = sourceBefore(host, about, at);
   if (!redirectAllowed(host.redirects, to, at) || !route(net, host, to)) return;
-  const packet = begin(net, host, about.flow, Protocol.Icmp, hop.source, to, 0, 0);
+  const packet = begin(net, host, about.flow, Protocol.Icmp, preferredSource(net, host), to, 0, 0);
   packet.sizeBytes = errorBytes(about.sizeBytes);
   packet.payloadBytes = packet.sizeBytes - HeaderBytes.Ipv4 - HeaderBytes.Icmp;
   packet.icmp = REDIRECT_HOST;

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { Scope } from '../interface.ts';
 import type { Network } from '../network.ts';
 import { type Route, RouteType } from '../route.ts';
-import { hop, route } from '../stack/routing.ts';
+import { hop, preferredSource, route } from '../stack/routing.ts';
 
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   [RouteType.Local]: 'local ',
@@ -104,6 +104,6 @@ export function routeTo(net: Network, host: Host, address: Address, text: string
   const isLocal = hop.type === RouteType.Local;
   const via = isLocal || hop.via === address ? '' : ` via ${net.addresses.text(hop.via)}`;
   const device = net.interface(hop.device).name;
-  const head = `${isLocal ? 'local ' : ''}${text}${via} dev ${device} src ${net.addresses.text(hop.source)} uid 0 `;
+  const head = `${isLocal ? 'local ' : ''}${text}${via} dev ${device} src ${net.addresses.text(preferredSource(net, host))} uid 0 `;
   return { stdout: `${head}\n    cache ${isLocal ? '<local> ' : ''}\n`, stderr: '', exitCode: 0 };
 }

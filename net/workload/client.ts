@@ -10,7 +10,7 @@ import type { NetState, Network } from '../network.ts';
 import { HeaderBytes, Protocol } from '../packet.ts';
 import { Outcome, type Request } from '../request.ts';
 import { reasonOf } from '../stack/receive.ts';
-import { hop, isLocal, leavesLoopback, route } from '../stack/routing.ts';
+import { hop, isLocal, leavesLoopback, preferredSource, route } from '../stack/routing.ts';
 import { addSocket, removeSocket } from '../stack/socket-state.ts';
 import { packPorts } from '../stack/tell.ts';
 import { tcpProfile } from '../transport/tcp-profile.ts';
@@ -42,7 +42,7 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   const found =
     maySendFrom(net, host, command.source, destination) && route(net, host, destination) && reasonOf(hop.type) === 0;
   // Chosen by the route, before any translation of the destination.
-  const source = command.source !== 0 ? command.source : found ? hop.source : 0;
+  const source = command.source !== 0 ? command.source : found ? preferredSource(net, host) : 0;
   const isEcho = protocol === Protocol.Icmp;
   const asked = command.sourcePort;
   const ends = { protocol, bound: command.source, source, port: asked, destination, destinationPort };

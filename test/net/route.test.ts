@@ -39,6 +39,13 @@ test('lookup() takes the longest prefix, and of one prefix the lowest metric', (
   );
 });
 
+test('lookup() sees a route that is added behind an answer', () => {
+  const table = tableOf(route('10.0.0.0/8'));
+  assert.is(to(table, '10.1.0.1'), '10.0.0.0/8 0');
+  table.add(route('10.1.0.0/16'));
+  assert.is(to(table, '10.1.0.1'), '10.1.0.0/16 0');
+});
+
 test('lookup() keeps the families apart', () => {
   const table = tableOf(route('0.0.0.0/0'));
   assert.is(to(table, '2001:db8::1'), undefined);

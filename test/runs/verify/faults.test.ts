@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { DropReason } from '../../../net/drop-reason.ts';
 import { type NetEvent, NetEventKind, type PassageEvent, PassageState } from '../../../net/event.ts';
 import type { Network } from '../../../net/network.ts';
-import { hop, route } from '../../../net/stack/routing.ts';
+import { preferredSource, route } from '../../../net/stack/routing.ts';
 import { readScenario } from '../../../runs/scenario/read.ts';
 import type { KernelNetwork } from '../../../runs/verify/kernel-network.ts';
 import { NET_DECIDER, type NetDecider } from '../../../runs/verify/model-network.ts';
@@ -86,8 +86,9 @@ const MODEL_FAULTS: Readonly<Record<string, { flows: RegExp; alter: (event: NetE
     alter: (event, net) => {
       if (event.kind !== NetEventKind.RequestStarted || event.host !== net.hostNamed('node1')?.id) return event;
       const pod = net.interfaceNamed(net.hostNamed('default/web-1')!, 'eth0')!.addresses[0]!.address;
-      route(net, net.host(event.host), pod);
-      return { ...event, source: hop.source };
+      const host = net.host(event.host);
+      route(net, host, pod);
+      return { ...event, source: preferredSource(net, host) };
     },
   },
   'a DROP is answered as a REJECT': {
