@@ -1,6 +1,7 @@
 /**
  * The founding document's transcripts, row by row of its checklist: pods, services and node ports as an operator sees
  * them. kubectl's words are those of the newest one, also where the document shows an older one's.
+ * @evidence published: Pods, services and node ports as an operator typed them into a cluster of 1.16
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,6 @@
 /**
  * The whole control plane at work: convergence, determinism, and what stands still when a part is stopped.
+ * @evidence model: Placement of pods, pace of controllers and of watches
  */
 import fc from 'fast-check';
 import { suite } from 'uvu';

@@ -1,4 +1,7 @@
-/** Which endpoints a service port uses on a node. */
+/**
+ * Which endpoints a service port uses on a node.
+ * @evidence upstream: Which endpoints a policy uses on a node
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndpointInfo } from '../../../controllers/kube-proxy/endpoint-info.ts';

@@ -1,4 +1,7 @@
-/** Where pods are put, and what is said when there is no place. */
+/**
+ * Where pods are put, and what is said when there is no place.
+ * @evidence model: Placement of pods, pace of controllers and of watches
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClusterCommandKind, WriteVerb } from '../../../controllers/command.ts';

@@ -1,4 +1,8 @@
-/** Connection tracking held against this machine's kernel, where namespaces can be had. */
+/**
+ * Connection tracking held against this machine's kernel, where namespaces can be had.
+ * @evidence kernel: Connection tracking: states, time-outs, windows, clashes
+ * @evidence kernel: How long a connection is remembered, in each state that losses leave it in, as `conntrack -L` prints it: 1 s; its counters in `/proc/net/stat/nf_conntrack`
+ */
 import { release } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

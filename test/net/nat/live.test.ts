@@ -1,4 +1,7 @@
-/** NAT held against this machine's kernel, where namespaces can be had. */
+/**
+ * NAT held against this machine's kernel, where namespaces can be had.
+ * @evidence kernel: NAT: bindings, ranges, ports, quoted packets of ICMP errors
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FiveTuple } from '../../../net/five-tuple.ts';

@@ -1,5 +1,6 @@
 /**
  * The same texts and commands given to the model and to this machine's kernel, in a network namespace of their own.
+ * @evidence kernel: Rule sets: what loads, what is refused and where, how it prints back
  */
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';

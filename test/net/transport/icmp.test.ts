@@ -1,4 +1,7 @@
-/** ICMP errors: about what, how large, how often. Counts and sizes as measured on Linux 6.18. */
+/**
+ * ICMP errors: about what, how large, how often. Counts and sizes as measured on Linux 6.18.
+ * @evidence model: The limit on all ICMP errors of a host: 1,000 a second, where the kernel draws how many tokens an error costs
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MILLISECOND, SECOND } from '../../../core/time.ts';

@@ -2,6 +2,7 @@
  * Dialogues that were captured on Linux 6.18 (two namespaces, a veth, gso_max_segs 1, CUBIC, HZ 250), losses made by raw-table
  * rules at the receiver. Each side must send the same segments in the same order; times may differ by what a tick and the
  * phase of the timer wheel allow: 12 ms and an eighth. What comes from the server was stamped on arrival.
+ * @evidence kernel: TCP: handshake, ACKs, retransmissions, ends, as captured on Linux 6.18
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

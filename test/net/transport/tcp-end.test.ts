@@ -1,4 +1,7 @@
-/** How connections end badly, or not at all: resets, ICMP errors, give-up times, challenge ACKs. Sizes as captured on Linux 6.18. */
+/**
+ * How connections end badly, or not at all: resets, ICMP errors, give-up times, challenge ACKs. Sizes as captured on Linux 6.18.
+ * @evidence kernel: TCP: handshake, ACKs, retransmissions, ends, as captured on Linux 6.18
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MILLISECOND, SECOND } from '../../../core/time.ts';

@@ -1,4 +1,7 @@
-/** Addresses, links, routes and neighbours as ip prints them. */
+/**
+ * Addresses, links, routes and neighbours as ip prints them.
+ * @evidence published: What kubectl and iproute2 print
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';

@@ -2,6 +2,7 @@
  * One packet lost on the wire: what is sent again, and when. Times are those of a Linux 6 end with a round trip far
  * below its least time-out.
  * @see RFC 6298, net/ipv4/tcp_timer.c
+ * @evidence model: Delay, rate, queue and loss of links
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,7 @@
-/** kubectl describe, as the real one prints the same objects. */
+/**
+ * kubectl describe, as the real one prints the same objects.
+ * @evidence published: What kubectl and iproute2 print
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { read, typed } from './sample.ts';

@@ -1,4 +1,7 @@
-/** kubectl get: tables, wide tables and other forms. */
+/**
+ * kubectl get: tables, wide tables and other forms.
+ * @evidence published: What kubectl and iproute2 print
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Pod } from '../../../controllers/object/pod.ts';

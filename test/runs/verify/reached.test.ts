@@ -1,4 +1,7 @@
-/** How often each rule is looked at: probes in text, and what the kernel counts against what the model examines. */
+/**
+ * How often each rule is looked at: probes in text, and what the kernel counts against what the model examines.
+ * @evidence kernel: How often each rule is looked at
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readScenario } from '../../../runs/scenario/read.ts';

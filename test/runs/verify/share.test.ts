@@ -1,4 +1,7 @@
-/** What the kernel draws and what the model draws are the same shares. */
+/**
+ * What the kernel draws and what the model draws are the same shares.
+ * @evidence kernel: Shares of endpoints that `statistic` draws
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { curlRequest, requestText } from '../../../net/http.ts';

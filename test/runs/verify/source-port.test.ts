@@ -1,4 +1,7 @@
-/** A client that asks for a port which is taken: what the simulation says, and what this machine's kernel says. */
+/**
+ * A client that asks for a port which is taken: what the simulation says, and what this machine's kernel says.
+ * @evidence kernel: A source port that is asked for and taken: by another client to the same end, by a listener, over UDP by any client of that address; TIME-WAIT gives way
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';

@@ -1,4 +1,7 @@
-/** The layout of 1.16. */
+/**
+ * The layout of 1.16.
+ * @evidence upstream: kube-proxy's rules of the layouts that are written, as a kernel loads them
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { restoreProgram } from '../../../../controllers/kube-proxy/iptables/proxier.ts';

@@ -1,4 +1,7 @@
-/** The real kernel loads what is written, and prints it back as a node shows it. */
+/**
+ * The real kernel loads what is written, and prints it back as a node shows it.
+ * @evidence upstream: kube-proxy's rules of the layouts that are written, as a kernel loads them
+ */
 import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
