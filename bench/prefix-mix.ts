@@ -93,7 +93,7 @@ function longer(stem: Prefix, length: number, draw: () => number): Prefix {
   return { family: stem.family, length, words };
 }
 
-/** A prefix somewhere in what is given out: 1.0.0.0 to 223.255.255.255, or 2000::/3. */
+/** A prefix somewhere in what is given out: first byte 1 to 223, or 2000::/3. */
 function fresh(family: Family, length: number, draw: () => number): Prefix {
   if (family === 6) return longer({ family, length: 3, words: [0x20000000, 0, 0, 0] }, length, draw);
   return longer({ family, length: 8, words: [(1 + (draw() % 223)) << 24, 0, 0, 0] }, length, draw);
