@@ -1,5 +1,5 @@
 /**
- * Writes docs/evidence.md. Nothing stands there on trust: the tests that bear a behaviour out are run, and the scenarios
+ * Writes docs/evidence.md, and its table into README. Nothing stands there on trust: the tests that bear a behaviour out are run, and the scenarios
  * that the kernel has taught are sent through it, on the spot; nothing is written unless all hold.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,6 +55,9 @@ function verifiedOn({ behaviour }: Claim): string {
   const known = row?.split(' | ')[2]?.replace('Linux ', '').split(', ') ?? [];
   return `Linux ${[...new Set([...known, kernel])].filter((version) => version !== '').join(', ')}`;
 }
+const table = claimTable(claims, verifiedOn);
+const readme = readFileSync('README.md', 'utf8');
+writeFileSync('README.md', readme.replace(/(<!-- evidence -->\n)(?:\|.*\n)*/, `$1${table}\n`));
 mkdirSync('docs', { recursive: true });
 writeFileSync(
   PAGE,
@@ -65,7 +68,7 @@ Made by \`npm run evidence\`, which runs every test and every scenario named her
 - **kernel**: held against a real one · **upstream**: against the project's own sources or tests · **published**: against
   what somebody observed and wrote down · **model**: nothing but reasoning
 
-${claimTable(claims, verifiedOn)}
+${table}
 
 ## What the kernel taught
 
