@@ -6,7 +6,7 @@
  *   table lookup", SIGCOMM 2015
  */
 import type { Family, Prefix } from '../address.ts';
-import { grown } from './column.ts';
+import { Blocks } from './blocks.ts';
 import type { Fib, FibKind } from './fib.ts';
 import { Patricia } from './patricia.ts';
 import { shortened, wordsOf } from './word.ts';
@@ -21,29 +21,6 @@ const RUNS = 2;
 /** Place before the first number, and before the first child, of a half. */
 const LEAVES = 4;
 const CHILDREN = 6;
-
-/** Blocks of integers of one array, those given back by their size. */
-class Blocks {
-  cells = new Int32Array(NODE * WAYS);
-  end = 0;
-  readonly #free = new Map<number, number[]>();
-
-  /** @returns the first place of `length` integers that are free */
-  take(length: number): number {
-    const known = this.#free.get(length)?.pop();
-    if (known !== undefined) return known;
-    const at = this.end;
-    this.end += length;
-    this.cells = grown(this.cells, this.end);
-    return at;
-  }
-
-  give(at: number, length: number): void {
-    const known = this.#free.get(length);
-    if (known === undefined) this.#free.set(length, [at]);
-    else known.push(at);
-  }
-}
 
 export class Poptrie implements Fib {
   readonly #family: Family;
@@ -63,7 +40,7 @@ export class Poptrie implements Fib {
   constructor(family: Family, rib: Patricia = new Patricia(family)) {
     this.#family = family;
     this.#rib = rib;
-    if (rib.size > 0) this.#lay(0, this.#direct.length);
+    if (rib.size > 0) this.#lay({ family, length: 0, words: [0, 0, 0, 0] });
   }
 
   get size(): number {
@@ -158,7 +135,7 @@ export class Poptrie implements Fib {
       this.#build(node, 0, this.#found.length, depth, inherited);
       return;
     }
-    this.#lay(first, length >= DIRECT_BITS ? first + 1 : first + (1 << (DIRECT_BITS - length)));
+    this.#lay(length > DIRECT_BITS ? shortened(prefix, DIRECT_BITS) : prefix);
   }
 
   /** The node that a way of a node leads on to, or -1. */
@@ -179,19 +156,27 @@ export class Poptrie implements Fib {
     return this.#rib.valueOf(this.#rib.covering(prefix, prefix.length));
   }
 
-  /** Builds the entries of the direct table from `first` up to `end` anew. */
-  #lay(first: number, end: number): void {
-    for (let at = first; at < end; at++) {
-      const old = this.#direct[at]!;
-      if (old < 0) this.#give(~old, 1);
+  /** Builds the entries of the direct table inside of a prefix anew. @param prefix of at most 18 bits */
+  #lay(prefix: Prefix): void {
+    const direct = this.#direct;
+    const first = prefix.words[0] >>> (32 - DIRECT_BITS);
+    const end = first + (1 << (DIRECT_BITS - prefix.length));
+    for (let at = first; at < end; at++) if (direct[at]! < 0) this.#give(~direct[at]!, 1);
+    direct.fill(this.#rib.valueOf(this.#rib.covering(prefix, prefix.length)), first, end);
+    const deep: number[] = [];
+    this.#rib.within(prefix, (node) => {
+      const length = this.#rib.lengthOf(node);
+      const at = this.#rib.wordOf(node, 0) >>> (32 - DIRECT_BITS);
+      // A shorter prefix comes before those inside of it, so it never hides one.
+      if (length <= DIRECT_BITS) direct.fill(this.#rib.valueOf(node), at, at + (1 << (DIRECT_BITS - length)));
+      else if (deep.at(-1) !== at) deep.push(at);
+    });
+    for (const at of deep) {
       const words: Prefix['words'] = [at << (32 - DIRECT_BITS), 0, 0, 0];
       const inherited = this.#gather({ family: this.#family, length: DIRECT_BITS, words });
-      if (this.#found.length === 0) this.#direct[at] = inherited;
-      else {
-        const node = this.#nodes.take(NODE);
-        this.#build(node, 0, this.#found.length, DIRECT_BITS, inherited);
-        this.#direct[at] = ~node;
-      }
+      const node = this.#nodes.take(NODE);
+      this.#build(node, 0, this.#found.length, DIRECT_BITS, inherited);
+      direct[at] = ~node;
     }
   }
 
