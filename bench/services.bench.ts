@@ -22,7 +22,7 @@ const COUNTED = 500;
 const FIELDS = 3;
 
 const LOOKUP = `let sum = 0;
-for (let i = 0; i < count; i++) {
+for (let i = start; i < start + count; i++) {
   const at = (i & mask) * ${FIELDS};
   sum = (sum + lookup.lookup(${Protocol.Tcp}, packets[at], packets[at + 1], 80, packets[at + 2])) | 0;
 }
@@ -148,9 +148,15 @@ function packetsOf({ table }: ServiceCluster, share: number): Int32Array {
 }
 
 function lookupRunner(lookup: ServiceLookup, packets: Int32Array): Runner {
-  const loop = freshLoop<[ServiceLookup, Int32Array, number, number]>('lookup, packets, mask, count', LOOKUP);
+  const loop = freshLoop<[ServiceLookup, Int32Array, number, number, number]>(
+    'lookup, packets, mask, start, count',
+    LOOKUP,
+  );
+  // Goes on where it stopped: a short piece of work would else find its few addresses in the cache.
+  let start = 0;
   return paced(lookup.name, PACKETS, (count) => {
-    loop(lookup, packets, PACKETS - 1, count);
+    loop(lookup, packets, PACKETS - 1, start, count);
+    start = (start + count) & (PACKETS - 1);
   });
 }
 
