@@ -2,7 +2,10 @@
  * Conformance: vectors that were recorded elsewhere, put through the model's data plane.
  */
 import { dirname, join } from 'node:path';
+import { InputError } from '../input-error.ts';
 import { readSource } from '../manifest/source.ts';
+import { isDnsFile, readDnsCases } from './dns-file.ts';
+import { judgeDnsCase } from './dns-judge.ts';
 import { type RecordedFlow, type RecordedScenario, readFlowFile } from './flow-file.ts';
 import { judge } from './judge.ts';
 import { ProbeRun } from './probe-run.ts';
@@ -13,6 +16,30 @@ export interface ConformanceResult {
   readonly failed: number;
   /** What failed, a line or more each. */
   readonly failures: readonly string[];
+}
+
+/** Runs a vector file of any kind. @throws {InputError} for bad input */
+export function runVectorFile(name: string): ConformanceResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(readSource(name).text);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError({ file: name }, `This is not JSON: ${(error as Error).message}`);
+  }
+  return isDnsFile(value) ? runDnsCases(name, value) : runFlowFile(name);
+}
+
+function runDnsCases(name: string, value: unknown): ConformanceResult {
+  let passed = 0;
+  const failures: string[] = [];
+  for (const one of readDnsCases(name, value)) {
+    for (const { title: item, reasons } of judgeDnsCase(one)) {
+      if (reasons.length === 0) passed++;
+      else failures.push([`FAIL ${one.id}: ${item}`, ...reasons].join('\n  '));
+    }
+  }
+  return { passed, failed: failures.length, failures };
 }
 
 /** Runs a file of recorded probes, with its rule sets beside it. @throws {InputError} for bad input */
