@@ -6,6 +6,7 @@ import { generatedName, nameSuffix } from './allocate/pod-name.ts';
 import { equalContent } from './canonical.ts';
 import { OUTSIDE } from './component.ts';
 import { drawsBelow } from './draw-below.ts';
+import { canonicalEndpoints } from './endpoints/canonical-endpoints.ts';
 import { mergePatch } from './merge-patch.ts';
 import { defaultObject } from './object/default.ts';
 import { invalidMessage } from './object/field-error.ts';
@@ -31,6 +32,9 @@ const NAME_ATTEMPTS = 8;
 
 /** Kinds whose `metadata.generation` counts changes of the spec. */
 const COUNTED: ReadonlySet<Kind> = new Set<Kind>(['Deployment', 'ReplicaSet']);
+
+/** Objects bear their own path up to the release before this one. @see KEP-1164 */
+const SELF_LINK_GONE_MINOR = 20;
 
 /** Answers one request; what changes goes through the transaction. */
 export function serve(transaction: Transaction, write: Write): WriteOutcome {
@@ -78,7 +82,7 @@ function create(transaction: Transaction, manifest: Manifest): WriteOutcome {
   const metadata = newMetadata(transaction, info, given, name ?? '', namespace);
   const { minor } = transaction.state.config;
   const defaulted = defaultObject(info.kind, { ...manifest, apiVersion: info.apiVersion, metadata }, minor);
-  const errors = isMade(transaction, defaulted) ? [] : validateObject(defaulted);
+  const errors = isMade(transaction, defaulted) ? [] : validateObject(defaulted, minor);
   if (errors.length > 0) return invalid(info, name ?? '', errors);
   const allocated = allocate(transaction, info, defaulted, undefined);
   if (allocated.refusal !== undefined) return allocated.refusal;
@@ -108,8 +112,14 @@ function newMetadata(
     ...(namespace === undefined ? {} : { namespace }),
     uid: generatedUid(transaction.draw, transaction.nextRevision),
     creationTimestamp: transaction.timestamp,
+    ...(transaction.state.config.minor < SELF_LINK_GONE_MINOR ? { selfLink: selfLinkOf(info, name, namespace) } : {}),
     ...(COUNTED.has(info.kind) ? { generation: 1 } : {}),
   };
+}
+
+function selfLinkOf({ group, apiVersion, plural, namespaced }: KindInfo, name: string, namespace = ''): string {
+  const root = group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  return `${root}${namespaced ? `/namespaces/${namespace}` : ''}/${plural}/${name}`;
 }
 
 /** uid and age as a real cluster had them. */
@@ -167,6 +177,9 @@ function allocate(
   object: KubeObject,
   previous: KubeObject | undefined,
 ): Allocated {
+  if (object.kind === 'Endpoints' && !isMade(transaction, object)) {
+    return { object: canonicalEndpoints(object), refusal: undefined };
+  }
   if (object.kind !== 'Service') return { object, refusal: undefined };
   const { service, errors, failure } = allocateService(transaction, object, previous as Service | undefined);
   if (errors.length > 0) return { object, refusal: invalid(info, object.metadata.name, errors) };

@@ -16,7 +16,9 @@ export type ComponentKind =
   | 'endpoint-slice'
   | 'garbage-collector'
   | 'kubelet'
-  | 'kube-proxy';
+  | 'kube-proxy'
+  | 'endpoint-slice-mirroring'
+  | 'kubernetes-service';
 
 /** Number of the component that stands for whoever asks from outside. */
 export const OUTSIDE = 0;
@@ -58,9 +60,14 @@ const CLUSTER_KINDS: readonly ComponentKind[] = [
   'garbage-collector',
 ];
 
+/** Controllers that stand behind those of the nodes, so that the numbers of the others don't depend on them. */
+const LATER_KINDS: readonly ComponentKind[] = ['endpoint-slice-mirroring', 'kubernetes-service'];
+
 /** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
 export const SLICES_MINOR = 17;
 export const PROXY_SLICES_MINOR = 19;
+/** Release that brought the mirroring of Endpoints. */
+const MIRRORING_MINOR = 19;
 
 export function components(
   nodes: readonly NodeConfig[],
@@ -88,5 +95,6 @@ export function components(
   for (const kind of CLUSTER_KINDS) if (kind !== 'endpoint-slice' || minor >= SLICES_MINOR) add(kind);
   for (const node of nodes) add('kubelet', node);
   for (const node of nodes) add('kube-proxy', node);
+  for (const kind of LATER_KINDS) if (kind !== 'endpoint-slice-mirroring' || minor >= MIRRORING_MINOR) add(kind);
   return list;
 }

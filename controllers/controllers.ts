@@ -3,10 +3,12 @@
  */
 import { deploymentController } from './deployment/deployment-controller.ts';
 import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
+import { mirroringController } from './endpoint-slice/mirroring-controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { kubeProxyWatcher } from './kube-proxy/watcher.ts';
 import { kubelet } from './kubelet/kubelet.ts';
+import { kubernetesServiceController } from './kubernetes-service/kubernetes-service-controller.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import type { ControllerTable } from './watch.ts';
@@ -18,7 +20,9 @@ export const CONTROLLERS: ControllerTable = {
   scheduler,
   endpoints: endpointsController,
   'endpoint-slice': endpointSliceController,
+  'endpoint-slice-mirroring': mirroringController,
   'garbage-collector': garbageCollector,
+  'kubernetes-service': kubernetesServiceController,
   kubelet,
   'kube-proxy': kubeProxyWatcher,
 };

@@ -44,6 +44,8 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   endpoints: ['Service', 'Pod', 'Endpoints'],
   'endpoint-slice': ['Service', 'Pod', 'EndpointSlice', 'Node'],
   'garbage-collector': ['ReplicaSet', 'Pod', 'EndpointSlice', 'Deployment', 'Service'],
+  'endpoint-slice-mirroring': ['Service', 'Endpoints', 'EndpointSlice'],
+  'kubernetes-service': ['Service', 'Endpoints'],
 };
 
 /** Nothing but the API server runs yet. @see startAll */

@@ -13,7 +13,8 @@ import { dns1123Label, dns1123Subdomain, portNumber } from './name.ts';
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 
-export function validateEndpoints(endpoints: Endpoints): FieldError[] {
+/** @param minor release of the API server; absent: the newest */
+export function validateEndpoints(endpoints: Endpoints, minor?: number): FieldError[] {
   const errors = validateMetadata(endpoints.metadata, true, dns1123Subdomain);
   (endpoints.subsets ?? []).forEach((subset, i) => {
     const path = `subsets[${i}]`;
@@ -21,8 +22,8 @@ export function validateEndpoints(endpoints: Endpoints): FieldError[] {
     if (addresses.length + notReadyAddresses.length === 0) {
       errors.push(required(path, 'must specify `addresses` or `notReadyAddresses`'));
     }
-    errors.push(...validateAddresses(addresses, `${path}.addresses`));
-    errors.push(...validateAddresses(notReadyAddresses, `${path}.notReadyAddresses`));
+    errors.push(...validateAddresses(addresses, `${path}.addresses`, minor));
+    errors.push(...validateAddresses(notReadyAddresses, `${path}.notReadyAddresses`, minor));
     ports.forEach((port, j) => {
       const at = `${path}.ports[${j}]`;
       const { name, protocol } = port;
@@ -35,10 +36,10 @@ export function validateEndpoints(endpoints: Endpoints): FieldError[] {
   return errors;
 }
 
-function validateAddresses(addresses: readonly EndpointAddress[], path: string): FieldError[] {
+function validateAddresses(addresses: readonly EndpointAddress[], path: string, minor: number | undefined): FieldError[] {
   return addresses.flatMap(({ ip }, i) => {
     const errors = validateIp(ip ?? '', `${path}[${i}].ip`);
-    return errors.length > 0 ? errors : validateOrdinaryIp(ip, `${path}[${i}].ip`);
+    return errors.length > 0 ? errors : validateOrdinaryIp(ip, `${path}[${i}].ip`, minor);
   });
 }
 

@@ -11,8 +11,12 @@ import { validatePod, validatePodUpdate } from './pod-validation.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
 import { validateDeployment, validateReplicaSet, validateWorkloadUpdate } from './workload-validation.ts';
 
-/** @param object defaulted @returns nothing when the object may be created */
-export function validateObject(object: KubeObject): FieldError[] {
+/**
+ * @param object defaulted
+ * @param minor release of the API server, where its words depend on it; absent: the newest
+ * @returns nothing when the object may be created
+ */
+export function validateObject(object: KubeObject, minor?: number): FieldError[] {
   switch (object.kind) {
     case 'Service':
       return validateService(object);
@@ -23,7 +27,7 @@ export function validateObject(object: KubeObject): FieldError[] {
     case 'ReplicaSet':
       return validateReplicaSet(object);
     case 'Endpoints':
-      return validateEndpoints(object);
+      return validateEndpoints(object, minor);
     case 'EndpointSlice':
       return validateEndpointSlice(object);
     case 'Namespace':
@@ -47,5 +51,5 @@ export function validateObjectUpdate(next: KubeObject, previous: KubeObject, min
   if (next.kind === 'Deployment' && previous.kind === 'Deployment') return validateWorkloadUpdate(next, previous);
   if (next.kind === 'ReplicaSet' && previous.kind === 'ReplicaSet') return validateWorkloadUpdate(next, previous);
   if (next.kind !== previous.kind) return [invalid('kind', next.kind, 'field is immutable')];
-  return [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateObject(next)];
+  return [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateObject(next, minor)];
 }

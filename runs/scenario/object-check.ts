@@ -33,7 +33,7 @@ function checkObject({ object, where, locator }: ManifestObject, cluster: Cluste
   refuseUnmodelled(complete, where, locator);
   const stored = defaultObject(info.kind, complete, cluster.profile.minor);
   const [error] = [
-    ...validateObject(stored).filter((found) => !NEEDS_CLUSTER.test(found)),
+    ...validateObject(stored, cluster.profile.minor).filter((found) => !NEEDS_CLUSTER.test(found)),
     ...(stored.kind === 'Service' ? rangeErrors(stored, cluster) : []),
   ];
   if (error === undefined) return;

@@ -107,6 +107,7 @@ const CONTROLLER_MANAGER: readonly string[] = [
   'replica-set',
   'endpoints',
   'endpoint-slice',
+  'endpoint-slice-mirroring',
   'garbage-collector',
 ];
 

@@ -4,7 +4,7 @@
  */
 import type { Manifest } from '../../controllers/object/manifest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { kubernetesServiceManifests } from './kubernetes-service.ts';
+import { apiServiceManifests } from './kubernetes-service.ts';
 import { nodePodCIDR } from './world.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -12,7 +12,7 @@ const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 export function nodeManifests(scenario: Scenario): Manifest[] {
   const namespaces = NAMESPACES.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   const nodes = scenario.nodes.map((node, index) => nodeManifest(scenario, node, index));
-  return [...namespaces, ...kubernetesServiceManifests(scenario), ...nodes];
+  return [...namespaces, ...apiServiceManifests(scenario), ...nodes];
 }
 
 function nodeManifest(scenario: Scenario, node: Scenario['nodes'][number], index: number): Manifest {

@@ -10,6 +10,7 @@ import { routed } from '../../controllers/cni/routed.ts';
 import type { ClusterConfig, ImageBehaviour } from '../../controllers/config.ts';
 import { proxyProfile } from '../../controllers/kube-proxy/profile.ts';
 import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube-proxy/proxier.ts';
+import { API_SERVER_PORT } from '../../controllers/kubernetes-service/kubernetes-service-controller.ts';
 import type { ObjectPin } from '../../controllers/pin.ts';
 import { type ClusterState, clusterState } from '../../controllers/state.ts';
 import { formatDuration, MICROSECOND } from '../../core/time.ts';
@@ -19,7 +20,6 @@ import { restoreRules, restoreSets } from '../../net/rules.ts';
 import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { API_SERVER_PORT } from './kubernetes-service.ts';
 import { type TrafficState, traffics } from './traffic-state.ts';
 import { buildUnderlay, type Underlay } from './underlay.ts';
 

@@ -14,6 +14,7 @@ export const COMPONENTS: Readonly<Record<string, { readonly perNode: boolean }>>
   kubelet: { perNode: true },
   endpoints: { perNode: false },
   'endpoint-slice': { perNode: false },
+  'endpoint-slice-mirroring': { perNode: false },
   'api-server': { perNode: false },
   scheduler: { perNode: false },
   deployment: { perNode: false },

@@ -53,7 +53,7 @@ test('the controller marks its objects from 1.33 on', () => {
   assert.is(subsetsOf({}, 28).metadata.labels?.[label], undefined);
 });
 
-test('a Service without a selector keeps the Endpoints that somebody made', () => {
+test('a Service without a selector keeps the Endpoints that somebody made, in order', () => {
   const run = smallRun();
   const endpoints = {
     apiVersion: 'v1',
@@ -66,7 +66,7 @@ test('a Service without a selector keeps the Endpoints that somebody made', () =
   const { subsets } = run.world.cluster.store.get('Endpoints', 'default', 'site')!;
   assert.equal(
     subsets![0]!.addresses!.map(({ ip }) => ip),
-    ['192.0.2.8', '192.0.2.7'],
+    ['192.0.2.7', '192.0.2.8'],
   );
 });
 
