@@ -108,6 +108,15 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
     for (const event of events) this.#take(event);
   }
 
+  /** As `fold`, for who only looks on: what would follow is not planned, so the run cannot go on from here. */
+  follow(events: readonly E[]): void {
+    if (events.length > 0) this.bus.clock.advance(events[0]!.at);
+    for (const event of events) {
+      this.#evolve[event.kind]!(this.state, event);
+      if (this.bus.events.observed) this.bus.events.next(event);
+    }
+  }
+
   #run(command: C, at: number, sequence: number): void {
     this.bus.clock.advance(at);
     this.#emitted = 0;

@@ -64,7 +64,7 @@ export class Replay {
     if (decision === undefined) return undefined;
     const events = decision.events as readonly WorldEvent[];
     try {
-      this.simulation.engine.fold(events, decision.cause);
+      this.simulation.engine.follow(events);
     } catch (error) {
       throw this.#explained(error);
     }
