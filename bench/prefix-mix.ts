@@ -7,10 +7,8 @@ import { maskAt } from '../net/fib/word.ts';
 import { xorshift } from './xorshift.ts';
 
 /**
- * Prefixes of each length among 10,000 of the default-free zone, rounded, as of the early 2020s: six in ten IPv4
- * prefixes are a /24, nearly half of the IPv6 ones a /48. The shape counts here, not the digit.
- * @see G. Huston, "BGP in 2023" and the years before; S. Strowes, "Visibility of prefix lengths in IPv4 and IPv6", RIPE
- *   Labs 2019
+ * Prefixes of each length among 10,000, in the shape of the default-free zone of the early 2020s: six in ten IPv4
+ * prefixes are a /24, nearly half of the IPv6 ones a /48. Rounded, and of no one day's table: the shape counts here.
  */
 export const SHARES: { readonly [F in Family]: Readonly<Record<number, number>> } = {
   4: {
@@ -54,7 +52,7 @@ export const SHARES: { readonly [F in Family]: Readonly<Record<number, number>> 
   },
 };
 
-/** More than half of the prefixes of either family lie inside of another. @see https://bgp.potaroo.net/as2.0/ */
+/** So many of the prefixes of either family lie inside of another: an assumption, near to what is told of IPv6. */
 const INSIDE = 0.55;
 
 /** @returns `count` different prefixes in no order, the same for the same count */
