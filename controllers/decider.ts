@@ -14,7 +14,7 @@ import { clusterEvolution } from './evolution.ts';
 import type { NodeAgent } from './node-agent.ts';
 import type { ClusterState, ClusterWorld } from './state.ts';
 import { RECONCILE_NS } from './timing.ts';
-import { concerned, deliveryAt, nextChange } from './watch.ts';
+import { deliveryAt, nextChange } from './watch.ts';
 
 type ClusterDecider<W extends ClusterWorld> = Decider<W, ClusterCommand, ClusterEvent>;
 type Schedule = (command: ClusterCommand) => void;
@@ -62,19 +62,16 @@ export function clusterDecider<W extends ClusterWorld>(agent: NodeAgent<W>): Clu
 function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
   const written = ({ cluster }: W, event: { readonly revision: number }, schedule: Schedule): void => {
     const change = cluster.store.change(event.revision);
-    for (const component of concerned(cluster, CONTROLLERS, change)) {
-      // Whoever was told of everything before this write waits for it now; the others wait already.
-      if (component.pending && component.cursor === event.revision - 1)
-        deliverAt(component, deliveryAt(change, component), schedule);
-    }
+    // Whoever was told of everything before this write waits for it now; the others wait already.
+    for (const component of cluster.announced) deliverAt(component, deliveryAt(change, component), schedule);
   };
   return {
     [Kind.ObjectWritten]: written,
     [Kind.ObjectDeleted]: written,
     [Kind.WatchDelivered]: ({ cluster }, { at, component: number }, schedule) => {
       const component = cluster.components[number]!;
-      const change = nextChange(cluster, CONTROLLERS, component);
-      if (change !== undefined) deliverAt(component, Math.max(at, deliveryAt(change, component)), schedule);
+      // What a kube-proxy is told next comes with the sync that it has asked for.
+      if ((component.runner?.dueAt ?? -1) < 0) deliverNext(cluster, component, at, schedule);
       wake(component, at, schedule);
     },
     [Kind.KeyReconciled]: ({ cluster }, { at, component: number, outcome, requeueAt, text }, schedule) => {
@@ -90,14 +87,21 @@ function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
       wake(component, at, schedule);
       if (component.runner !== undefined) resync(component, at, schedule);
     },
-    [Kind.ProxyRulesSynced]: ({ cluster }, { at, component, state }, schedule) => {
-      if ((state & SyncState.Regular) !== 0) resync(cluster.components[component]!, at, schedule);
+    [Kind.ProxyRulesSynced]: ({ cluster }, { at, component: number, state }, schedule) => {
+      const component = cluster.components[number]!;
+      if (component.woken) deliverNext(cluster, component, at, schedule);
+      if ((state & SyncState.Regular) !== 0) resync(component, at, schedule);
     },
   };
 }
 
 function deliverAt({ number, epoch }: Component, at: number, schedule: Schedule): void {
   schedule({ kind: Command.DeliverWatch, at, component: number, epoch });
+}
+
+function deliverNext(cluster: ClusterState, component: Component, at: number, schedule: Schedule): void {
+  const change = nextChange(cluster, CONTROLLERS, component);
+  if (change !== undefined) deliverAt(component, Math.max(at, deliveryAt(change, component)), schedule);
 }
 
 function work({ number, epoch }: Component, at: number, schedule: Schedule): void {

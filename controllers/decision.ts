@@ -8,7 +8,7 @@ import { type Component, OUTSIDE } from './component.ts';
 import { CONTROLLERS } from './controllers.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, SyncState } from './event.ts';
-import { programChecksum, syncProgram } from './kube-proxy/sync.ts';
+import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
 import { exitOfCrash } from './kubelet/crash.ts';
 import type { NodeAgent } from './node-agent.ts';
 import type { Manifest } from './object/manifest.ts';
@@ -43,8 +43,9 @@ export function clusterDecision<W extends ClusterWorld>(
     emit: (event: ClusterEvent) => void,
   ): void => {
     const { store, config } = world.cluster;
-    const revision = component.pending ? component.cursor : store.revision;
-    const full = (state & SyncState.Full) !== 0 || component.runner!.full || !config.proxy.profile.partialSync;
+    const revision = component.pending ? deliverable(world.cluster, component, at) : store.revision;
+    const scope = syncScope(world.cluster, component, revision);
+    const full = (state & SyncState.Full) !== 0 || scope.full || !config.proxy.profile.partialSync;
     const text = programChecksum(syncProgram(world, agent, component, revision, full));
     const bits = (state & SyncState.Regular) | (full ? SyncState.Full : 0);
     const { host } = component.node!;

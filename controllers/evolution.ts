@@ -9,9 +9,8 @@ import type { Component } from './component.ts';
 import type { Controller } from './controller.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, ReconcileOutcome, SyncState } from './event.ts';
-import { ranSync, requestSync, resetRunner, track } from './kube-proxy/runner.ts';
-import { programChecksum, syncProgram } from './kube-proxy/sync.ts';
-import { kubeProxyWatcher } from './kube-proxy/watcher.ts';
+import { ranSync, requestSync, resetRunner } from './kube-proxy/runner.ts';
+import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
 import type { PodEvent } from './kubelet/pod-worker.ts';
 import { evolveWorker, podRefOf } from './kubelet/pod-worker.ts';
 import type { NodeAgent } from './node-agent.ts';
@@ -22,7 +21,7 @@ import { objectKey } from './object-key.ts';
 import type { ClusterState, ClusterWorld } from './state.ts';
 import { viewOf } from './state.ts';
 import type { ControllerTable } from './watch.ts';
-import { announce, concerned, deliver, slowestCursor } from './watch.ts';
+import { announce, concerned, deliver, moveCursor, slowestCursor } from './watch.ts';
 
 /** Handlers for `Decider.evolve`. */
 export function clusterEvolution<W extends ClusterWorld>(
@@ -42,13 +41,11 @@ export function clusterEvolution<W extends ClusterWorld>(
     [Kind.RequestChangedNothing]: () => {},
     [Kind.WatchDelivered]: ({ cluster }, event) => {
       const component = cluster.components[event.component]!;
-      const wasEmpty = component.queue.size === 0;
-      const from = component.cursor;
-      deliver(cluster, controllers, component, event.revision);
-      component.woken = wasEmpty && component.queue.size > 0;
-      if (component.runner !== undefined) {
-        component.woken =
-          isSyncWanted(cluster, component, from, event.revision) && requestSync(component.runner, event.at);
+      if (component.runner !== undefined) tellProxy(cluster, controllers, component, event);
+      else {
+        const wasEmpty = component.queue.size === 0;
+        deliver(cluster, controllers, component, event.revision);
+        component.woken = wasEmpty && component.queue.size > 0;
       }
       cluster.store.prune(() => slowestCursor(cluster));
     },
@@ -84,7 +81,10 @@ export function clusterEvolution<W extends ClusterWorld>(
       const checksum = programChecksum(program);
       invariant(checksum === event.text, `Rules of ${component.name} differ from the ledger's: ${checksum}`);
       agent.loadRules(world, event.host, program);
+      const wasDue = component.runner!.dueAt >= 0;
       ranSync(component.runner!, event.at);
+      moveCursor(world.cluster, controllers, component, event.revision);
+      component.woken = wasDue && component.pending;
     },
   };
 }
@@ -110,26 +110,22 @@ function takeIn(
   announce(cluster, concerned(cluster, controllers, change), event.revision);
 }
 
-/** Whether what a kube-proxy was told of bears on its rules. */
-function isSyncWanted(cluster: ClusterState, component: Component, from: number, to: number): boolean {
-  const { config, store } = cluster;
-  const runner = component.runner!;
-  const reading = { ...config.proxy.profile, family: config.proxy.family };
-  let wanted = false;
-  for (let revision = from + 1; revision <= to; revision++) {
-    const change = store.change(revision);
-    if (!kubeProxyWatcher.watches(change, component)) continue;
-    if (change.object.kind !== 'Node') wanted = track(runner, change, reading) || wanted;
-    else if (change.object.metadata.name === component.node!.name && hasNewLabels(change.object, change.previous)) {
-      runner.full = true;
-      wanted = true;
-    }
+/**
+ * A kube-proxy is told of something. If that bears on its rules it asks for a sync, and what else is written before that
+ * is the sync's affair: its cursor stays where its rules were written from.
+ */
+function tellProxy(
+  cluster: ClusterState,
+  controllers: ControllerTable,
+  component: Component,
+  { at, revision }: { readonly at: number; readonly revision: number },
+): void {
+  if (syncScope(cluster, component, revision).wanted) {
+    component.woken = requestSync(component.runner!, at);
+    return;
   }
-  return wanted;
-}
-
-function hasNewLabels(node: KubeObject, previous: KubeObject | undefined): boolean {
-  return JSON.stringify(node.metadata.labels) !== JSON.stringify(previous?.metadata.labels);
+  component.woken = false;
+  moveCursor(cluster, controllers, component, revision);
 }
 
 function stop(cluster: ClusterState, component: Component): void {
@@ -137,6 +133,7 @@ function stop(cluster: ClusterState, component: Component): void {
   component.pending = false;
   component.queue.clear();
   cluster.behind.delete(component);
+  cluster.restingProxies.delete(component);
   if (component.runner !== undefined) component.runner.dueAt = -1;
 }
 
@@ -152,6 +149,8 @@ function start(cluster: ClusterState, controllers: ControllerTable, component: C
   if (component.runner === undefined) return;
   resetRunner(component.runner, at);
   component.woken = requestSync(component.runner, at);
+  component.pending = true;
+  cluster.behind.add(component);
 }
 
 function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event: PodEvent): void {

@@ -41,7 +41,7 @@ export interface NodeAgent<W> {
   detachPod(world: W, host: number, sandbox: PodSandbox): void;
   /** Runs what kube-proxy wrote: ensured rules, then its steps, then its sysctls. */
   loadRules(world: W, host: number, program: SyncProgram): void;
-  /** Names of the chains in the node's nat table. */
+  /** Names of the chains in the node's nat table: one and the same list as long as the table is the same. */
   natChains(world: W, host: number): readonly string[];
   hasChain(world: W, host: number, table: string, chain: string): boolean;
   /** Addresses on the node's interfaces, without prefix lengths. */

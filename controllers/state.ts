@@ -20,9 +20,16 @@ export interface ClusterState {
   readonly store: ObjectStore;
   readonly components: readonly Component[];
   readonly apiServer: Component;
-  /** Components by the kinds that they may watch; kubelets by their node. */
+  /** Components by the kinds that they may watch, but for those of which each node has one: these by their node. */
   readonly watchers: ReadonlyMap<Kind, readonly Component[]>;
   readonly kubelets: ReadonlyMap<string, Component>;
+  readonly proxies: ReadonlyMap<string, Component>;
+  /** Where kube-proxies read endpoints from. */
+  readonly proxyReads: 'EndpointSlice' | 'Endpoints';
+  /** Running kube-proxies that were told of everything and have written rules from it. */
+  readonly restingProxies: Set<Component>;
+  /** Components for which the write taken in last is the first that they have not been told of. */
+  readonly announced: Component[];
   /** Components that have not been told of everything: what the store must keep for them. */
   readonly behind: Set<Component>;
   readonly pins: PinLedger;
@@ -52,13 +59,13 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
 export function clusterState(config: ClusterConfig): ClusterState {
   const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
   const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads));
-  const proxied: readonly Kind[] = ['Service', reads, 'Node'];
   const watchers = new Map<Kind, Component[]>();
   const kubelets = new Map<string, Component>();
+  const proxies = new Map<string, Component>();
   for (const component of list) {
     if (component.kind === 'kubelet') kubelets.set(component.node!.name, component);
-    const kinds = component.kind === 'kube-proxy' ? proxied : (WATCHED[component.kind] ?? []);
-    for (const kind of kinds) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
+    if (component.kind === 'kube-proxy') proxies.set(component.node!.name, component);
+    for (const kind of WATCHED[component.kind] ?? []) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
   }
   return {
     config,
@@ -67,6 +74,10 @@ export function clusterState(config: ClusterConfig): ClusterState {
     apiServer: list.find((component) => component.kind === 'api-server')!,
     watchers,
     kubelets,
+    proxies,
+    proxyReads: reads,
+    restingProxies: new Set(),
+    announced: [],
     behind: new Set(),
     pins: new PinLedger(config.pins),
     serviceAddresses: new ServiceAddresses(),

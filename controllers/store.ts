@@ -122,6 +122,18 @@ export class ObjectStore {
     return change;
   }
 
+  /** Revision of the last write up to an instant, in ns; of those that are not pruned. */
+  revisionAt(at: number): number {
+    let low = 0;
+    let high = this.#log.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#log[middle]!.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    return this.#first - 1 + low;
+  }
+
   /** The objects as of `revision`. */
   view(revision: number = this.#revision): ObjectView {
     invariant(revision >= this.oldestRevision, `Revision ${revision} is pruned up to ${this.oldestRevision}`);

@@ -4,7 +4,6 @@
  */
 import type { Component } from './component.ts';
 import type { Controller } from './controller.ts';
-import type { Pod } from './object/pod.ts';
 import type { ClusterState } from './state.ts';
 import type { Change } from './store.ts';
 import { WATCH_DELAY_NS, WATCH_JITTER_NS } from './timing.ts';
@@ -18,47 +17,53 @@ export function deliveryAt(change: Change, component: Readonly<Component>): numb
   return change.at + WATCH_DELAY_NS + Math.floor((hash / 0x100000000) * WATCH_JITTER_NS);
 }
 
-/** Running components that a write concerns, in the order of their numbers. */
+/**
+ * Running components that a write concerns, in the order of their numbers. Of the kube-proxies only those that know
+ * everything: the others will be told anyway.
+ */
 export function concerned(state: ClusterState, controllers: ControllerTable, change: Change): readonly Component[] {
+  const { object } = change;
   const found: Component[] = [];
-  for (const component of state.watchers.get(change.object.kind) ?? []) {
+  for (const component of state.watchers.get(object.kind) ?? []) {
     if (component.running && controllers[component.kind]?.watches(change, component)) found.push(component);
   }
-  if (change.object.kind === 'Pod') {
-    const kubelet = state.kubelets.get((change.object as Pod).spec.nodeName ?? '');
+  if (object.kind === 'Pod') {
+    const kubelet = state.kubelets.get(object.spec.nodeName ?? '');
     if (kubelet?.running) found.push(kubelet);
+  } else if (object.kind === 'Node') {
+    const proxy = state.proxies.get(object.metadata.name);
+    if (proxy !== undefined && state.restingProxies.has(proxy)) found.push(proxy);
+  } else if (object.kind === 'Service' || object.kind === state.proxyReads) {
+    found.push(...[...state.restingProxies].sort((a, b) => a.number - b.number));
   }
   return found;
 }
 
 /** Notes that a write waits to be told. Those who knew everything before are to be told; the others will be anyway. */
 export function announce(state: ClusterState, components: readonly Component[], revision: number): void {
+  state.announced.length = 0;
   for (const component of components) {
     if (component.pending) continue;
     component.pending = true;
     component.cursor = revision - 1;
     state.behind.add(component);
+    state.restingProxies.delete(component);
+    state.announced.push(component);
   }
 }
 
 /** The revision that a watcher may be told of at `at`: all that was written at least the shortest delay ago. */
-export function deliverable(state: ClusterState, component: Readonly<Component>, at: number): number {
-  const { store } = state;
-  let revision = component.cursor;
-  while (revision < store.revision && store.change(revision + 1).at + WATCH_DELAY_NS <= at) revision++;
-  return revision;
+export function deliverable({ store }: ClusterState, { cursor }: Readonly<Component>, at: number): number {
+  return Math.max(cursor, store.revisionAt(at - WATCH_DELAY_NS));
 }
 
-/**
- * Moves a watcher's cursor; its queue takes the keys that what it is told of makes worth a look.
- * @returns the first write that it still waits for, or `undefined` when it knows all that concerns it
- */
+/** Moves a watcher's cursor; its queue takes the keys that what it is told of makes worth a look. */
 export function deliver(
   state: ClusterState,
   controllers: ControllerTable,
   component: Component,
   revision: number,
-): Change | undefined {
+): void {
   const { store } = state;
   const controller = controllers[component.kind] as Controller;
   const view = store.view(revision);
@@ -67,15 +72,23 @@ export function deliver(
     if (!controller.watches(change, component)) continue;
     for (const key of controller.keysOf(change, view)) component.queue.add(key);
   }
-  component.cursor = revision;
   component.queue.catchUp(revision);
-  for (let r = revision + 1; r <= store.revision; r++) {
-    const change = store.change(r);
-    if (controller.watches(change, component)) return change;
-  }
+  moveCursor(state, controllers, component, revision);
+}
+
+/** A watcher knows everything up to `revision`; where nothing that concerns it is left, it knows all. */
+export function moveCursor(
+  state: ClusterState,
+  controllers: ControllerTable,
+  component: Component,
+  revision: number,
+): void {
+  component.cursor = revision;
+  component.pending = true;
+  if (nextChange(state, controllers, component) !== undefined) return;
   component.pending = false;
   state.behind.delete(component);
-  return undefined;
+  if (component.runner !== undefined) state.restingProxies.add(component);
 }
 
 /** The first write that a watcher has yet to be told of. */

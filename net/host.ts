@@ -41,7 +41,7 @@ export interface Host {
   /** Sets of addresses, networks and ports, by name. */
   readonly ipsets: Map<string, IpSet>;
   /** What each NAT rule allows, by rule: its addresses are interned when the rules are loaded. */
-  natRanges: Map<number, NatRange>;
+  natRanges: ReadonlyMap<number, NatRange>;
   /** Connections are tracked only where a rule needs it, as in the kernel. */
   tracking: boolean;
   readonly paths: PathTable;

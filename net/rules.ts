@@ -5,6 +5,7 @@
 import type { AddressTable } from './address.ts';
 import type { Host } from './host.ts';
 import type { NatRange } from './nat/range.ts';
+import { carriedCounters } from './netfilter/counters.ts';
 import { TableId } from './netfilter/hook.ts';
 import { readSets } from './netfilter/ipset/set-text.ts';
 import { type RuleState, restore } from './netfilter/restore.ts';
@@ -27,14 +28,43 @@ export function installRules(addresses: AddressTable, host: Host, state: RuleSta
   host.paths.clear();
 }
 
+/** What a text makes of a rule set. */
+interface Load {
+  readonly ruleset: Ruleset;
+  readonly refused: string;
+}
+
+/** By the rule set before and the text: thousands of nodes load the same, and share what comes of it. */
+const loads = new WeakMap<Ruleset, Map<string, Load>>();
+/** Texts that are kept for one rule set. */
+const KEPT_LOADS = 8;
+/** Counters other than zero stand in the text, or it sets some to zero. */
+const COUNTS = /\[(?!0:0\])\d+:\d+\]|^-Z|^-{1,2}\S.* (-c|--set-counters) /m;
+
 /** An iptables-restore text. @returns why it was refused, or '' */
 export function restoreRules(addresses: AddressTable, host: Host, text: string, noflush: boolean): string {
-  const { error, ...state } = restore({ ruleset: host.ruleset, counters: host.counters }, text, {
-    noflush,
-    counters: true,
-  });
-  installRules(addresses, host, state);
-  return error?.message ?? '';
+  const before = { ruleset: host.ruleset, counters: host.counters };
+  // What matches remember, and counts that a text brings, belong to one host.
+  const isShared = noflush && before.counters.matches.size === 0;
+  const known = isShared ? loads.get(before.ruleset)?.get(text) : undefined;
+  if (known !== undefined) {
+    const counters = carriedCounters(before.ruleset, before.counters, known.ruleset);
+    installRules(addresses, host, { ruleset: known.ruleset, counters });
+    return known.refused;
+  }
+  const { error, ...state } = restore(before, text, { noflush, counters: true });
+  const refused = error?.message ?? '';
+  if (!isShared || COUNTS.test(text)) {
+    installRules(addresses, host, state);
+    return refused;
+  }
+  const texts = loads.get(before.ruleset) ?? new Map<string, Load>();
+  loads.set(before.ruleset, texts);
+  if (texts.size === KEPT_LOADS) texts.delete(texts.keys().next().value!);
+  texts.set(text, { ruleset: state.ruleset, refused });
+  const counters = carriedCounters(before.ruleset, before.counters, state.ruleset);
+  installRules(addresses, host, { ruleset: state.ruleset, counters });
+  return refused;
 }
 
 /**
@@ -67,15 +97,44 @@ function needsTracking(ruleset: Ruleset): boolean {
   return false;
 }
 
-function natRanges(addresses: AddressTable, ruleset: Ruleset): Map<number, NatRange> {
+const ranges = new WeakMap<AddressTable, WeakMap<Ruleset, ReadonlyMap<number, NatRange>>>();
+const rangesOfTargets = new WeakMap<AddressTable, WeakMap<NatTarget, NatRange>>();
+
+/** One list for all hosts of a network with the same rules. */
+function natRanges(addresses: AddressTable, ruleset: Ruleset): ReadonlyMap<number, NatRange> {
+  let known = ranges.get(addresses);
+  if (known === undefined) {
+    known = new WeakMap();
+    ranges.set(addresses, known);
+    rangesOfTargets.set(addresses, new WeakMap());
+  }
+  let found = known.get(ruleset);
+  if (found === undefined) {
+    found = readRanges(addresses, ruleset, rangesOfTargets.get(addresses)!);
+    known.set(ruleset, found);
+  }
+  return found;
+}
+
+function readRanges(
+  addresses: AddressTable,
+  ruleset: Ruleset,
+  known: WeakMap<NatTarget, NatRange>,
+): ReadonlyMap<number, NatRange> {
   const ranges = new Map<number, NatRange>();
   const table = ruleset.table(TableId.Nat);
   if (table === undefined) return ranges;
   let index = ruleset.base(TableId.Nat);
   for (const chain of table.chains) {
     for (const { target } of chain.rules) {
-      if (target.kind >= TargetKind.Dnat && target.kind <= TargetKind.Redirect)
-        ranges.set(index, rangeOf(addresses, target as NatTarget));
+      if (target.kind >= TargetKind.Dnat && target.kind <= TargetKind.Redirect) {
+        let range = known.get(target as NatTarget);
+        if (range === undefined) {
+          range = rangeOf(addresses, target as NatTarget);
+          known.set(target as NatTarget, range);
+        }
+        ranges.set(index, range);
+      }
       index++;
     }
     if (chain.policy !== undefined) index++;

@@ -6,6 +6,7 @@ import { invariant } from '../../core/error.ts';
 import type { Host } from '../../net/host.ts';
 import { TABLE_NAMES, TableId, tableIdOf } from '../../net/netfilter/hook.ts';
 import { printRule } from '../../net/netfilter/print.ts';
+import type { Table } from '../../net/netfilter/table.ts';
 import type { NetState, Network } from '../../net/network.ts';
 import { restoreRules } from '../../net/rules.ts';
 import type { Listener } from '../../net/socket.ts';
@@ -18,6 +19,10 @@ import { answersOf, type ImageAnswers } from './image-answers.ts';
 
 /** Protocol numbers by the names that manifests use. */
 const PROTOCOLS: Readonly<Record<string, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
+
+const NO_CHAINS: readonly string[] = [];
+/** One list a table: hosts that share rules share it, and can be told by it. */
+const chainNames = new WeakMap<Table, readonly string[]>();
 
 export class ContainerNetwork implements NodeAgent<NetState> {
   readonly #cni: Cni;
@@ -71,12 +76,14 @@ export class ContainerNetwork implements NodeAgent<NetState> {
   }
 
   natChains({ net }: NetState, host: number): readonly string[] {
-    return (
-      net
-        .host(host)
-        .ruleset.table(TableId.Nat)
-        ?.chains.map((chain) => chain.name) ?? []
-    );
+    const table = net.host(host).ruleset.table(TableId.Nat);
+    if (table === undefined) return NO_CHAINS;
+    let names = chainNames.get(table);
+    if (names === undefined) {
+      names = table.chains.map((chain) => chain.name);
+      chainNames.set(table, names);
+    }
+    return names;
   }
 
   hasChain({ net }: NetState, host: number, table: string, chain: string): boolean {

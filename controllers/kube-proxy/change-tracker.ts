@@ -1,87 +1,114 @@
 /**
- * What a kube-proxy was told since its last sync: for each service and slice the state that its rules were written from,
- * and the state now. What changes and changes back, or changes in fields that no rule shows, asks for no sync.
+ * What a kube-proxy was told between two revisions of the store: for each service and slice the state that its rules
+ * were written from, and the state now. What changes and changes back, or changes in fields that no rule shows, asks for
+ * no sync. The answer is the same on every node, so it is found once for all that ask at the same instant.
  * @see kubernetes pkg/proxy/servicechangetracker.go, endpointschangetracker.go
  */
+import { equalContent } from '../canonical.ts';
 import type { EndpointSlice } from '../object/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../object/endpoint-slice.ts';
+import type { Endpoints } from '../object/endpoints.ts';
 import type { Service } from '../object/service.ts';
+import { splitKey } from '../object-key.ts';
+import type { Change, ObjectStore } from '../store.ts';
+import { slicesOfEndpoints } from './endpoints-slice.ts';
 import type { ServiceReading } from './service-port.ts';
 import { servicePortsOf } from './service-port.ts';
 
-/** Changed by `evolve` alone. Keys are `namespace/name`. */
-export interface ChangeTracker {
-  readonly services: Map<string, Service>;
-  readonly slices: Map<string, EndpointSlice>;
-  /** State at the last sync, of what changed since; `undefined` for what is new. */
-  readonly previousServices: Map<string, Service | undefined>;
-  readonly previousSlices: Map<string, EndpointSlice | undefined>;
+export interface ProxyChanges {
+  /** Whether a sync is wanted. */
+  readonly any: boolean;
+  /** `namespace/name` of the services whose own chains the sync is to write. */
+  readonly services: ReadonlySet<string>;
 }
 
-export function changeTracker(): ChangeTracker {
-  return { services: new Map(), slices: new Map(), previousServices: new Map(), previousSlices: new Map() };
-}
+/** Answers that are kept: nodes that ask at one instant ask about few spans. */
+const KEPT = 32;
+const known = new WeakMap<ObjectStore, Map<string, ProxyChanges>>();
 
 /**
- * Takes in a service's new state, `undefined` when it is deleted.
- * @returns whether a sync is wanted
+ * What changed for a kube-proxy.
+ * @param from revision that its rules were written from; the store still has it
+ * @param reads where it reads endpoints from
  */
-export function trackService(
-  tracker: ChangeTracker,
-  key: string,
-  current: Service | undefined,
+export function proxyChanges(
+  store: ObjectStore,
+  from: number,
+  to: number,
+  reads: 'EndpointSlice' | 'Endpoints',
   reading: ServiceReading,
-): boolean {
-  const { services, previousServices } = tracker;
-  const previous = previousServices.has(key) ? previousServices.get(key) : services.get(key);
-  replace(services, key, current);
-  if (samePorts(previous, current, reading)) previousServices.delete(key);
-  else previousServices.set(key, previous);
-  return previousServices.size > 0;
+): ProxyChanges {
+  let answers = known.get(store);
+  if (answers === undefined) {
+    answers = new Map();
+    known.set(store, answers);
+  }
+  const span = `${from} ${to}`;
+  let answer = answers.get(span);
+  if (answer === undefined) {
+    answer = compare(store, from, to, reads, reading);
+    if (answers.size === KEPT) answers.delete(answers.keys().next().value!);
+    answers.set(span, answer);
+  }
+  return answer;
 }
 
-/** Takes in a slice's new state, `undefined` when it is deleted. @returns whether a sync is wanted */
-export function trackSlice(tracker: ChangeTracker, key: string, current: EndpointSlice | undefined): boolean {
-  const { slices, previousSlices } = tracker;
-  const previous = previousSlices.has(key) ? previousSlices.get(key) : slices.get(key);
-  replace(slices, key, current);
-  if (sliceText(previous) === sliceText(current)) previousSlices.delete(key);
-  else previousSlices.set(key, previous);
-  return previousSlices.size > 0;
-}
-
-/** `namespace/name` of the services whose own chains the next sync is to write. */
-export function changedServices(tracker: ChangeTracker): ReadonlySet<string> {
-  const changed = new Set(tracker.previousServices.keys());
-  for (const [key, previous] of tracker.previousSlices) {
-    for (const slice of [previous, tracker.slices.get(key)]) {
-      const name = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
-      if (name !== undefined) changed.add(`${slice?.metadata.namespace ?? 'default'}/${name}`);
+function compare(
+  store: ObjectStore,
+  from: number,
+  to: number,
+  reads: 'EndpointSlice' | 'Endpoints',
+  reading: ServiceReading,
+): ProxyChanges {
+  const [before, after] = [store.view(from), store.view(to)];
+  const seen = new Set<string>();
+  const services = new Set<string>();
+  let any = false;
+  for (let revision = from + 1; revision <= to; revision++) {
+    const { key, object }: Change = store.change(revision);
+    const { kind } = object;
+    if ((kind !== 'Service' && kind !== reads) || seen.has(`${kind} ${key}`)) continue;
+    seen.add(`${kind} ${key}`);
+    const [namespace, name] = splitKey(key);
+    if (kind === 'Service') {
+      if (samePorts(before.get(kind, namespace, name), after.get(kind, namespace, name), reading)) continue;
+      services.add(key);
+      any = true;
+      continue;
+    }
+    const old = slicesOf(before.get(kind, namespace, name) as EndpointSlice | Endpoints | undefined);
+    const now = slicesOf(after.get(kind, namespace, name) as EndpointSlice | Endpoints | undefined);
+    for (let i = 0; i < Math.max(old.length, now.length); i++) {
+      if (sameSlice(old[i], now[i])) continue;
+      any = true;
+      for (const slice of [old[i], now[i]]) {
+        const service = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
+        if (service !== undefined) services.add(`${slice?.metadata.namespace ?? 'default'}/${service}`);
+      }
     }
   }
-  return changed;
+  return { any, services };
 }
 
-/** Notes that a sync has taken the changes in, whether or not its rules could be loaded. */
-export function takeChanges(tracker: ChangeTracker): void {
-  tracker.previousServices.clear();
-  tracker.previousSlices.clear();
+function slicesOf(object: EndpointSlice | Endpoints | undefined): readonly EndpointSlice[] {
+  if (object === undefined) return [];
+  return object.kind === 'EndpointSlice' ? [object] : slicesOfEndpoints(object);
 }
 
-function replace<T>(map: Map<string, T>, key: string, value: T | undefined): void {
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
-}
-
-function samePorts(a: Service | undefined, b: Service | undefined, reading: ServiceReading): boolean {
+/** Whether two states of a Service give the same service ports. */
+export function samePorts(a: Service | undefined, b: Service | undefined, reading: ServiceReading): boolean {
   if (a === b) return true;
   const portsOf = (service: Service | undefined) => (service === undefined ? [] : servicePortsOf(service, reading));
-  return JSON.stringify(portsOf(a)) === JSON.stringify(portsOf(b));
+  return equalContent(portsOf(a), portsOf(b));
 }
 
-/** What of a slice bears on rules. */
-function sliceText(slice: EndpointSlice | undefined): string {
-  if (slice === undefined) return '';
-  const { metadata, addressType, endpoints, ports } = slice;
-  return JSON.stringify([metadata.labels, addressType, endpoints, ports]);
+/** Whether two states of a slice are the same in what bears on rules. */
+export function sameSlice(a: EndpointSlice | undefined, b: EndpointSlice | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.addressType === b.addressType &&
+    equalContent(a.metadata.labels, b.metadata.labels) &&
+    equalContent(a.ports, b.ports) &&
+    equalContent(a.endpoints, b.endpoints)
+  );
 }

@@ -42,6 +42,13 @@ function endpointsOfSlice(slice: EndpointSlice, family: Family): EndpointMap {
   return known;
 }
 
+/** Endpoints of one slice over all its ports, before slices are merged. */
+export function endpointCount(slice: EndpointSlice, family: Family): number {
+  let count = 0;
+  for (const list of endpointsOfSlice(slice, family).values()) count += list.length;
+  return count;
+}
+
 function readSlice(slice: EndpointSlice, family: Family): EndpointMap {
   const labels = slice.metadata.labels ?? {};
   const name = labels[SERVICE_NAME_LABEL];

@@ -4,19 +4,6 @@
  * @see kubernetes pkg/util/async/bounded_frequency_runner.go (burst of 2), pkg/proxy/runner (since 1.34: none)
  */
 import type { SyncTiming } from '../config.ts';
-import type { EndpointSlice } from '../object/endpoint-slice.ts';
-import type { Service } from '../object/service.ts';
-import type { Change } from '../store.ts';
-import {
-  type ChangeTracker,
-  changedServices,
-  changeTracker,
-  takeChanges,
-  trackService,
-  trackSlice,
-} from './change-tracker.ts';
-import { slicesOfEndpoints } from './endpoints-slice.ts';
-import type { ServiceReading } from './service-port.ts';
 
 /** Changed by `evolve` alone. */
 export interface ProxyRunner {
@@ -32,13 +19,10 @@ export interface ProxyRunner {
   dueAt: number;
   /** The next sync writes everything. */
   full: boolean;
-  /** Only what changed since the last sync stands in it: a cluster's objects times its nodes would be too many. */
-  readonly tracker: ChangeTracker;
 }
 
 export function proxyRunner(timing: SyncTiming, reads: ProxyRunner['reads']): ProxyRunner {
-  const tracker = changeTracker();
-  return { timing, reads, lastSyncAt: -1, tokens: timing.burst, tokensAt: 0, dueAt: -1, full: true, tracker };
+  return { timing, reads, lastSyncAt: -1, tokens: timing.burst, tokensAt: 0, dueAt: -1, full: true };
 }
 
 /** Tokens at `at`, ns: one returns each minimum interval, up to the burst. */
@@ -61,41 +45,6 @@ export function requestSync(runner: ProxyRunner, at: number): boolean {
   return true;
 }
 
-/** Takes in a change that the proxy was told of. @returns whether it bears on rules */
-export function track({ tracker }: ProxyRunner, change: Change, reading: ServiceReading): boolean {
-  const { key, object, previous, deleted } = change;
-  if (object.kind === 'Service') {
-    if (!tracker.services.has(key) && previous !== undefined) tracker.services.set(key, previous as Service);
-    return trackService(tracker, key, deleted ? undefined : object, reading);
-  }
-  if (object.kind === 'EndpointSlice') {
-    return trackOne(tracker, key, previous as EndpointSlice | undefined, deleted ? undefined : object);
-  }
-  if (object.kind !== 'Endpoints') return false;
-  const before = previous?.kind === 'Endpoints' ? slicesOfEndpoints(previous) : [];
-  const after = deleted ? [] : slicesOfEndpoints(object);
-  let wanted = false;
-  for (let i = 0; i < Math.max(before.length, after.length); i++) {
-    wanted = trackOne(tracker, `${key}#${i}`, before[i], after[i]) || wanted;
-  }
-  return wanted;
-}
-
-function trackOne(
-  tracker: ChangeTracker,
-  key: string,
-  previous: EndpointSlice | undefined,
-  current: EndpointSlice | undefined,
-): boolean {
-  if (!tracker.slices.has(key) && previous !== undefined) tracker.slices.set(key, previous);
-  return trackSlice(tracker, key, current);
-}
-
-/** `namespace/name` of the services whose chains the next sync is to write, or `undefined`: all. */
-export function pendingServices(runner: ProxyRunner): ReadonlySet<string> | undefined {
-  return runner.full ? undefined : changedServices(runner.tracker);
-}
-
 /** Notes that a sync ran. */
 export function ranSync(runner: ProxyRunner, at: number): void {
   runner.tokens = Math.max(0, tokensAt(runner, at) - 1);
@@ -103,9 +52,6 @@ export function ranSync(runner: ProxyRunner, at: number): void {
   runner.lastSyncAt = at;
   runner.dueAt = -1;
   runner.full = false;
-  takeChanges(runner.tracker);
-  runner.tracker.services.clear();
-  runner.tracker.slices.clear();
 }
 
 /** Back to how a fresh process begins. */

@@ -2,6 +2,7 @@
  * What changes while packets pass: packets and bytes of each rule and policy, where each nth statistic stands, and what
  * other matches remember. It belongs to one host and goes with one rule set; its arrays are indexed by rule index.
  */
+import type { Chain } from './chain.ts';
 import { advanceNth, initialNth } from './extension/statistic.ts';
 import { stateAfterLoad } from './load-state.ts';
 import type { MatchState } from './match-state.ts';
@@ -17,16 +18,104 @@ export interface RuleCounters {
   readonly matches: MatchState;
 }
 
-/** Counters of a rule set that was just loaded. */
+/**
+ * Counters of a rule set that was just loaded. Their arrays are made when the first packet is counted: of thousands of
+ * hosts with the same rules most never see one.
+ */
 export function emptyCounters(ruleset: Ruleset): RuleCounters {
-  const counters = {
-    packets: new Float64Array(ruleset.size),
-    bytes: new Float64Array(ruleset.size),
-    nth: new Int32Array(ruleset.size),
-    matches: stateAfterLoad(ruleset),
-  };
-  resetNth(ruleset, counters.nth);
-  return counters;
+  return new FreshCounters(ruleset);
+}
+
+class FreshCounters implements RuleCounters {
+  readonly #ruleset: Ruleset;
+  #arrays: Omit<RuleCounters, 'matches'> | undefined;
+  #matches: MatchState | undefined;
+
+  constructor(ruleset: Ruleset) {
+    this.#ruleset = ruleset;
+  }
+
+  get packets(): Float64Array {
+    return this.#made().packets;
+  }
+
+  get bytes(): Float64Array {
+    return this.#made().bytes;
+  }
+
+  get nth(): Int32Array {
+    return this.#made().nth;
+  }
+
+  get matches(): MatchState {
+    this.#matches ??= stateAfterLoad(this.#ruleset);
+    return this.#matches;
+  }
+
+  get isMade(): boolean {
+    return this.#arrays !== undefined;
+  }
+
+  #made(): Omit<RuleCounters, 'matches'> {
+    if (this.#arrays !== undefined) return this.#arrays;
+    const { size } = this.#ruleset;
+    const nth = new Int32Array(size);
+    resetNth(this.#ruleset, nth);
+    this.#arrays = { packets: new Float64Array(size), bytes: new Float64Array(size), nth };
+    return this.#arrays;
+  }
+}
+
+/** Whether nobody has counted anything, or asked for counts, since the load. */
+export function isFresh(counters: RuleCounters): boolean {
+  return counters instanceof FreshCounters && !counters.isMade;
+}
+
+/**
+ * Counters after a load that counted nothing itself: rules that are still there keep theirs, policies of a table that
+ * changed start from 0, and every nth statistic of such a table starts anew.
+ * @param counters of `before`, whose matches remember nothing
+ */
+export function carriedCounters(before: Ruleset, counters: RuleCounters, after: Ruleset): RuleCounters {
+  if (before === after) return counters;
+  const next = emptyCounters(after);
+  if (isFresh(counters)) return next;
+  for (const table of after.tables) {
+    const old = before.table(table.id);
+    if (old === undefined) continue;
+    const [from, to] = [before.base(table.id), after.base(table.id)];
+    if (old === table) {
+      next.packets.set(counters.packets.subarray(from, from + table.size), to);
+      next.bytes.set(counters.bytes.subarray(from, from + table.size), to);
+      next.nth.set(counters.nth.subarray(from, from + table.size), to);
+      continue;
+    }
+    table.chains.forEach((chain, ordinal) => {
+      const known = old.ordinals.get(chain.name);
+      if (known === undefined) return;
+      carryChain(old.chains[known]!, from + old.starts[known]!, counters, chain, to + table.starts[ordinal]!, next);
+    });
+  }
+  return next;
+}
+
+/** Rules that a chain had before keep their order in it. */
+function carryChain(
+  old: Chain,
+  from: number,
+  { packets, bytes }: RuleCounters,
+  chain: Chain,
+  to: number,
+  next: RuleCounters,
+): void {
+  let at = 0;
+  for (let i = 0; i < chain.rules.length && at < old.rules.length; i++) {
+    const found = old === chain ? i : old.rules.indexOf(chain.rules[i]!, at);
+    if (found < 0) continue;
+    next.packets[to + i] = packets[from + found]!;
+    next.bytes[to + i] = bytes[from + found]!;
+    at = found + 1;
+  }
 }
 
 /** Puts every nth statistic of the rule set to where it stands after a load. */

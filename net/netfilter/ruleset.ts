@@ -96,7 +96,9 @@ export class Ruleset {
   }
 }
 
-/** The rules of a host on which nobody has loaded any. */
+const EMPTY: Readonly<Record<Family, Ruleset>> = { 4: new Ruleset(4, []), 6: new Ruleset(6, []) };
+
+/** The rules of a host on which nobody has loaded any: one record for all of them. */
 export function emptyRuleset(family: Family = 4): Ruleset {
-  return new Ruleset(family, []);
+  return EMPTY[family];
 }

@@ -14,6 +14,17 @@ function componentNumber(run: SmallRun, name: string): number {
   return run.world.cluster.components.find((component) => component.name === name)!.number;
 }
 
+/** Whatever tells a kube-proxy: a watch that asks for a sync, or the sync, which takes in what came meanwhile. */
+function tidings(run: SmallRun, name: string) {
+  const number = componentNumber(run, name);
+  return run.events.flatMap((event) =>
+    (event.kind === ClusterEventKind.WatchDelivered || event.kind === ClusterEventKind.ProxyRulesSynced) &&
+    event.component === number
+      ? [event]
+      : [],
+  );
+}
+
 function deliveries(run: SmallRun, name: string) {
   const number = componentNumber(run, name);
   return run.events.flatMap((event) =>
@@ -78,19 +89,36 @@ test('a watcher learns of every write once, in order, and of none too early', ()
         if (event.kind === ClusterEventKind.ObjectWritten) writtenAt.set(event.revision, event.at);
       });
       until(run, 10);
-      let cursor = 0;
-      for (const { at: instant, revision } of deliveries(run, 'kube-proxy@node1')) {
-        assert.ok(revision > cursor, `revision ${revision} after ${cursor}`);
-        for (let r = Math.max(1, cursor + 1); r <= revision; r++) {
-          const written = writtenAt.get(r);
-          if (written !== undefined) assert.ok(instant >= written + WATCH_DELAY_NS);
+      const [told, synced] = [deliveries(run, 'endpoints'), tidings(run, 'kube-proxy@node1')];
+      for (const list of [told, synced]) {
+        let cursor = 0;
+        for (const { kind, at: instant, revision } of list) {
+          const isNews = kind === ClusterEventKind.WatchDelivered ? revision > cursor : revision >= cursor;
+          assert.ok(isNews, `revision ${revision} after ${cursor}`);
+          for (let r = Math.max(1, cursor + 1); r <= revision; r++) {
+            const written = writtenAt.get(r);
+            if (written !== undefined && written > 0) assert.ok(instant >= written + WATCH_DELAY_NS);
+          }
+          cursor = revision;
         }
-        cursor = revision;
+        assert.is(cursor, run.world.cluster.store.revision);
       }
-      assert.is(cursor, run.world.cluster.store.revision);
     }),
     { numRuns: 15, seed: 5 },
   );
+});
+
+test('a kube-proxy that waits for its sync is not told again before it', () => {
+  const run = smallRun();
+  for (let i = 0; i < 50; i++) {
+    run.engine.bus.schedule(apply(5 * SECOND + i * 10 * MICROSECOND * 1000, service(`s${i}`, { selector: undefined })));
+  }
+  until(run, 10);
+  const kinds = tidings(run, 'kube-proxy@node1').map(({ kind, at }) => [kind, at >= 5 * SECOND] as const);
+  const late: number[] = kinds.filter(([, isLate]) => isLate).map(([kind]) => kind);
+  // The bucket lets two through at once; the other 48 come together with the third.
+  const pair = [ClusterEventKind.WatchDelivered, ClusterEventKind.ProxyRulesSynced];
+  assert.equal(late, [...pair, ...pair, ...pair]);
 });
 
 test('the store forgets what every watcher has been told', () => {
