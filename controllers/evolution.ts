@@ -103,6 +103,7 @@ function takeIn(
   const change = store.write(event.revision, event.at, event.jitter, object, deleted);
   if (object.kind === 'Service') {
     serviceAddresses.replace(change.previous as Service | undefined, deleted ? undefined : object);
+    cluster.serviceLinks.serviceChanged();
   }
   cluster.nodeLoads.replace(change.previous, deleted ? undefined : object);
   // While a controller's writes are folded, the key that it looks at is still the head of its queue.
@@ -169,11 +170,13 @@ function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event:
     agent.attachPod(world, event.host, sandbox);
   } else if (event.kind === Kind.ContainersStarted) {
     agent.startContainers(world, event.host, sandbox);
+    world.cluster.serviceLinks.started(sandbox.uid, namespace, world.cluster.store.view());
   } else if (event.kind === Kind.ContainersExited) {
     agent.stopContainers(world, event.host, sandbox);
   } else if (event.kind === Kind.PodSandboxRemoved) {
     if (before?.phase === 'running' || before?.phase === 'stopping') agent.stopContainers(world, event.host, sandbox);
     agent.detachPod(world, event.host, sandbox);
+    world.cluster.serviceLinks.removed(sandbox.uid);
     if (!sandbox.hostNetwork) podAddresses.release(node!, sandbox.ips);
   }
 }

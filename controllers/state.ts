@@ -4,6 +4,7 @@
 import type { Component, ComponentKind } from './component.ts';
 import { components, PROXY_SLICES_MINOR } from './component.ts';
 import type { ClusterConfig } from './config.ts';
+import { ServiceLinks } from './environment/service-links.ts';
 import { proxyRunner } from './kube-proxy/runner.ts';
 import { NodeLoads } from './node-load.ts';
 import { NoteLog } from './note.ts';
@@ -36,6 +37,7 @@ export interface ClusterState {
   readonly serviceAddresses: ServiceAddresses;
   readonly podAddresses: PodAddresses;
   readonly nodeLoads: NodeLoads;
+  readonly serviceLinks: ServiceLinks;
   readonly notes: NoteLog;
 }
 
@@ -83,6 +85,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     serviceAddresses: new ServiceAddresses(),
     podAddresses: new PodAddresses(config),
     nodeLoads: new NodeLoads(),
+    serviceLinks: new ServiceLinks(),
     notes: new NoteLog(),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A command line as a shell splits it: words with their quotes taken off, pipes between commands, and `;`, `&&`, `||`
- * between pipelines. Variables, globs and redirections are left to a real shell; `2>/dev/null` and `2>&1` are read.
+ * between pipelines, and variables. Globs and redirections are left to a real shell; `2>/dev/null` and `2>&1` are read.
  */
 
 /** Why a line can't be read, in the words of dash. */
@@ -35,9 +35,12 @@ export function parseCommandLine(line: string): readonly string[] {
   return tokens(line).map(({ text }) => text);
 }
 
-/** @throws {SyntaxComplaint} */
-export function parseShellLine(line: string): readonly Pipeline[] {
-  return pipelines(tokens(line));
+/** The value of a variable; `undefined`: there is none of that name. */
+export type LookUp = (name: string) => string | undefined;
+
+/** @param lookUp absent: dollar signs are text like any other @throws {SyntaxComplaint} */
+export function parseShellLine(line: string, lookUp?: LookUp): readonly Pipeline[] {
+  return pipelines(tokens(line, lookUp));
 }
 
 /** The same for words that are split already, of which some are operators. @throws {SyntaxComplaint} */
@@ -47,21 +50,36 @@ export function parseShellWords(words: readonly string[]): readonly Pipeline[] {
 
 const TOKEN = /\s+|#.*$|(\|\||&&|[|;\n])|((?:\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|[^\s|;&'"\\]|&(?!&))+)|([\s\S])/gy;
 
-function tokens(line: string): Token[] {
+function tokens(line: string, lookUp?: LookUp): Token[] {
   const found: Token[] = [];
   for (const [, operator, word, stray] of line.matchAll(TOKEN)) {
     if (stray !== undefined) throw new SyntaxComplaint('Syntax error: Unterminated quoted string');
     if (operator !== undefined) found.push({ text: operator === '\n' ? ';' : operator, isOperator: true });
-    else if (word !== undefined) found.push({ text: unquoted(word), isOperator: false });
+    else if (word !== undefined) {
+      const text = unquoted(word, lookUp);
+      // A variable without a value is no word at all, unless quotes make it an empty one.
+      if (text !== '' || /['"]/.test(word)) found.push({ text, isOperator: false });
+    }
   }
   return found;
 }
 
-function unquoted(word: string): string {
+const PIECE = /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\$(?:(\w+)|\{(\w+)\})/g;
+const QUOTED_PIECE = /\\([$`"\\])|\$(?:(\w+)|\{(\w+)\})/g;
+
+function unquoted(word: string, lookUp: LookUp | undefined): string {
+  const valueIn = (whole: string, name: string): string =>
+    lookUp === undefined || !/^[A-Za-z_]/.test(name) ? whole : (lookUp(name) ?? '');
   return word.replace(
-    /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"/g,
-    (_, escaped: string | undefined, single: string | undefined, double: string | undefined) =>
-      escaped ?? single ?? (double ?? '').replace(/\\([$`"\\])/g, '$1'),
+    PIECE,
+    (whole, escaped?: string, single?: string, double?: string, plain?: string, braced?: string) =>
+      escaped ??
+      single ??
+      double?.replace(
+        QUOTED_PIECE,
+        (part, mark?: string, bare?: string, wrapped?: string) => mark ?? valueIn(part, bare ?? wrapped!),
+      ) ??
+      valueIn(whole, plain ?? braced!),
   );
 }
 

@@ -3,6 +3,7 @@
  */
 import { conntrack } from './conntrack-command.ts';
 import { curl } from './curl.ts';
+import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
 import { cat, echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
 import { ip } from './ip-command.ts';
@@ -20,6 +21,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ss', ss],
   ['sysctl', sysctl],
   ['hostname', hostname],
+  ['env', env],
+  ['printenv', printenv],
   ['iptables', iptables],
   ['iptables-save', iptablesSave],
   ['iptables-restore', iptablesRestore],

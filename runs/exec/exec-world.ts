@@ -49,7 +49,7 @@ export interface Session {
   readonly simulation: ExecSimulation;
   readonly host: Host;
   /** Name of the pod that it is typed in, `undefined` on a node or an outside host. */
-  readonly pod: { readonly namespace: string; readonly name: string } | undefined;
+  readonly pod: { readonly namespace: string; readonly name: string; readonly container?: string } | undefined;
   readonly stdin: string;
   /** Its output goes into a pipe rather than to a terminal. */
   readonly piped: boolean;

@@ -5,6 +5,7 @@
 
 import { type Pipeline, parseShellLine, parseShellWords, type SimpleCommand, SyntaxComplaint } from './command-line.ts';
 import { COMMANDS } from './command-table.ts';
+import { variablesOf } from './environment-command.ts';
 import { type ExecRequest, type ExecResult, type ExecSimulation, type Session, said } from './exec-world.ts';
 import { placeNamed } from './place.ts';
 
@@ -30,12 +31,27 @@ export function exec(simulation: ExecSimulation, request: ExecRequest): ExecResu
 export function runArguments(session: Session, argv: readonly string[]): ExecResult {
   const [only = ''] = argv;
   if (argv.length === 1 && /\s/.test(only)) return runLine(session, only);
-  return runShell(session, () => parseShellWords(argv));
+  return runShell(session, () => parseShellWords(filledIn(session, argv)));
+}
+
+/** Words as they come from a real shell, which knew no variable of a pod: those that the pod has are filled in. */
+function filledIn(session: Session, argv: readonly string[]): readonly string[] {
+  if (session.pod === undefined || !argv.some((word) => word.includes('$'))) return argv;
+  const variables = new Map(variablesOf(session));
+  return argv.map((word) =>
+    word.replaceAll(
+      /\$(?:([A-Za-z_]\w*)|\{(\w+)\})/g,
+      (whole, plain?: string, braced?: string) => variables.get(plain ?? braced!) ?? whole,
+    ),
+  );
 }
 
 /** Runs a line as `sh -c` does. */
 export function runLine(session: Session, line: string): ExecResult {
-  return runShell(session, () => parseShellLine(line));
+  return runShell(session, () => {
+    const variables = line.includes('$') ? new Map(variablesOf(session)) : undefined;
+    return parseShellLine(line, variables === undefined ? undefined : (name) => variables.get(name));
+  });
 }
 
 function runShell(session: Session, parse: () => readonly Pipeline[]): ExecResult {
@@ -92,6 +108,7 @@ function runCommand(session: Session, argv: readonly string[]): ExecResult {
 interface PodCommand {
   readonly namespace: string;
   readonly name: string;
+  readonly container: string | undefined;
   readonly argv: readonly string[];
 }
 
@@ -106,17 +123,19 @@ function podCommand(argv: readonly string[]): PodCommand | undefined {
   return {
     namespace: (at < 0 ? undefined : options[at + 1]) ?? 'default',
     name: name.replace(/^pods?\//, ''),
+    container: options.includes('-c') ? options[options.indexOf('-c') + 1] : undefined,
     argv: argv.slice(end + 1),
   };
 }
 
-function runInPod(session: Session, { namespace, name, argv }: PodCommand): ExecResult {
+function runInPod(session: Session, { namespace, name, container, argv }: PodCommand): ExecResult {
   const { world } = session.simulation;
   if (world.cluster.store.get('Pod', namespace, name) === undefined) {
     return said('', `Error from server (NotFound): pods "${name}" not found\n`, 1);
   }
   const { host, pod } = placeNamed(world, `pod/${namespace}/${name}`);
-  const result = runCommand({ ...session, host, pod }, argv);
+  const inside = pod === undefined || container === undefined ? pod : { ...pod, container };
+  const result = runCommand({ ...session, host, pod: inside }, argv);
   const note = result.exitCode === 0 ? '' : `command terminated with exit code ${result.exitCode}\n`;
   return said(result.stdout, result.stderr + note, result.exitCode);
 }

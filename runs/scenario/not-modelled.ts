@@ -59,7 +59,6 @@ function* unmodelled(spec: Spec): Generator<Found> {
     if (connection === 'keep' || connection === 'one')
       yield [['traffic', i, 'connection'], `connection: ${connection}`];
     if (retries > 0) yield [['traffic', i, 'retries'], 'A retry by the client'];
-    if (to.destination.type === 'variable') yield [['traffic', i, 'to'], 'An environment variable'];
     if (to.scheme === 'sctp' || to.scheme === 'dns' || to.scheme === 'https') {
       yield [['traffic', i, 'to'], `${to.scheme}:// traffic`];
     }

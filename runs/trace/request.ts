@@ -11,7 +11,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { formatOrigin, parseOrigin, parseTarget, type Target } from '../scenario/target.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
 import { RunCommandKind } from '../world/command.ts';
-import { originHost, targetAddress } from '../world/endpoint.ts';
+import { filledTarget, originHost, targetAddress } from '../world/endpoint.ts';
 import { requestOf } from '../world/traffic.ts';
 import { FlowRecord } from './flow-record.ts';
 import { RuleSources } from './rule-source.ts';
@@ -46,8 +46,8 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
       undefined,
       `--from ${options.from}: wanted is host/NAME, node/NAME, pod/[NAMESPACE/]NAME or deployment/[NAMESPACE/]NAME`,
     );
-  const target = readTarget(options.to);
-  checkEnds(scenario, { text: options.from, origin }, target);
+  const typed = readTarget(options.to);
+  checkEnds(scenario, { text: options.from, origin }, typed);
   const simulation = new Simulation(scenario);
   if (options.at !== undefined) simulation.runUntil(options.at);
   else runToEnd(simulation);
@@ -57,6 +57,7 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
     throw new InputError(undefined, `--from ${options.from}: there is no such ${origin.type} at this instant`);
   const record = new FlowRecord(world.net, new RuleSources(scenario));
   const asked = { from: formatOrigin(origin), to: options.to, seed: scenario.seed, scenario: scenario.name };
+  const target = filledTarget(world, origin, 0, typed) ?? typed;
   const address = targetAddress(world, host, target, origin.namespace);
   if (address === undefined && target.destination.type === 'pod')
     throw new InputError(undefined, `--to ${options.to}: there is no such pod at this instant`);

@@ -5,18 +5,30 @@
  */
 
 import { podHostName } from '../../controllers/cni/container-network.ts';
+import { podEnvironment } from '../../controllers/environment/pod-environment.ts';
 import type { Deployment } from '../../controllers/object/deployment.ts';
 import { controllerOf } from '../../controllers/object/metadata.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
 import type { ReplicaSet } from '../../controllers/object/replica-set.ts';
 import type { Service } from '../../controllers/object/service.ts';
 import type { Host } from '../../net/host.ts';
-import type { Origin, Target } from '../scenario/target.ts';
+import { type Origin, parseTarget, type Target } from '../scenario/target.ts';
 import type { World } from './world.ts';
 
 /** The host that sends. @param n number of the request: a Deployment's pods take turns. @returns undefined: it isn't there */
-export function originHost({ net, cluster }: World, origin: Origin, n: number): Host | undefined {
+export function originHost(world: World, origin: Origin, n: number): Host | undefined {
+  const { net } = world;
   if (origin.type === 'host' || origin.type === 'node') return net.hostNamed(origin.name);
+  const pod = originPod(world, origin, n);
+  if (pod === undefined) return undefined;
+  return pod.spec.hostNetwork
+    ? net.hostNamed(pod.spec.nodeName ?? '')
+    : net.hostNamed(podHostName({ namespace: origin.namespace, name: pod.metadata.name }));
+}
+
+/** The pod that sends; undefined where none does, or where a machine does. */
+function originPod({ cluster }: World, origin: Origin, n: number): Pod | undefined {
+  if (origin.type === 'host' || origin.type === 'node') return undefined;
   const view = cluster.store.view(cluster.store.revision);
   const { namespace, name } = origin;
   const pods =
@@ -24,11 +36,23 @@ export function originHost({ net, cluster }: World, origin: Origin, n: number): 
       ? [view.get('Pod', namespace, name) as Pod | undefined]
       : podsOf(view.list('ReplicaSet', namespace) as ReplicaSet[], view.list('Pod', namespace) as Pod[], name);
   const running = pods.filter((pod) => pod?.status?.phase === 'Running');
-  const pod = running[n % Math.max(1, running.length)];
-  if (pod === undefined) return undefined;
-  return pod.spec.hostNetwork
-    ? net.hostNamed(pod.spec.nodeName ?? '')
-    : net.hostNamed(podHostName({ namespace, name: pod.metadata.name }));
+  return running[n % Math.max(1, running.length)];
+}
+
+/**
+ * A target with its variables filled in from the sender's environment.
+ * @returns undefined: the sender has not all of them, or what comes of it is no URL
+ */
+export function filledTarget(world: World, origin: Origin, n: number, target: Target): Target | undefined {
+  if (target.destination.type !== 'variable') return target;
+  const pod = originPod(world, origin, n);
+  const variables = new Map(pod === undefined ? [] : podEnvironment(world.cluster, pod));
+  const text = target.text.replaceAll(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (whole, braced?: string, plain?: string) => variables.get(braced ?? plain!) ?? whole,
+  );
+  const filled = parseTarget(text);
+  return typeof filled === 'string' || filled.destination.type === 'variable' ? undefined : filled;
 }
 
 /** Pods of a Deployment, by name. */

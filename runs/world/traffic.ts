@@ -14,7 +14,7 @@ import { Outcome } from '../../net/request.ts';
 import { startRequest } from '../../net/workload/client.ts';
 import type { Target } from '../scenario/target.ts';
 import { type OpenRequest, RunCommandKind, type WorldCommand } from './command.ts';
-import { originHost, targetAddress } from './endpoint.ts';
+import { filledTarget, originHost, targetAddress } from './endpoint.ts';
 import { type RunEvent, RunEventKind } from './event.ts';
 import { RunPurpose } from './purpose.ts';
 import type { TrafficRow } from './traffic-state.ts';
@@ -50,9 +50,10 @@ export function openRequest(world: World, command: OpenRequest, draw: Draw, emit
     emit({ kind: RunEventKind.RequestFailed, at, traffic, number, outcome: Outcome.Unresolved, text });
   if (host === undefined || host.status === HostStatus.Down)
     return fail(`${row.from.type}/${row.from.name} is not running`);
-  const address = targetAddress(world, host, row.to, row.from.namespace);
-  if (address === undefined) return fail(`${row.to.text} leads nowhere from ${host.name}`);
-  startRequest(world, requestOf(world, row, command, host.id, address), draw, emit);
+  const to = filledTarget(world, row.from, number, row.to);
+  const address = to === undefined ? undefined : targetAddress(world, host, to, row.from.namespace);
+  if (to === undefined || address === undefined) return fail(`${row.to.text} leads nowhere from ${host.name}`);
+  startRequest(world, requestOf(world, to === row.to ? row : { ...row, to }, command, host.id, address), draw, emit);
 }
 
 /** The request that a target asks for, as the application on the sender's host opens it. */
