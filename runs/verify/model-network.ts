@@ -79,6 +79,7 @@ export class ModelNetwork {
   private pinned: PinnedDraws;
   private told: Teller | undefined;
   private number = 0;
+  private lastStart: { readonly atMs: number; readonly atNs: number } | undefined;
 
   /** @param net owned from now on: nobody else may change it */
   constructor(net: Network, atNs: number, seed: string, decider: NetDecider = NET_DECIDER) {
@@ -111,9 +112,24 @@ export class ModelNetwork {
     };
   }
 
-  /** The model's story of a flow, told with the draws that the kernel's story shows. */
-  observe(flow: Flow, patience: Patience, kernel: Story): Story {
+  /**
+   * The model's story of a flow, told with the draws that the kernel's story shows.
+   * @param startedAtMs when the kernel's flow began, on any clock that all flows share
+   */
+  observe(flow: Flow, patience: Patience, kernel: Story, startedAtMs: number): Story {
+    this.keepPace(startedAtMs);
     return this.send(flow, patience, kernel.sourcePort, kernel).story;
+  }
+
+  /** Lets as much time go by between two flows as did in the kernel: what becomes of a connection depends on its age. */
+  private keepPace(startedAtMs: number): void {
+    const { engine, lastStart } = this;
+    if (lastStart !== undefined) {
+      const atNs = lastStart.atNs + Math.round((startedAtMs - lastStart.atMs) * MILLISECOND);
+      while (engine.step(SLICE, atNs) === SLICE);
+      engine.bus.clock.advance(Math.max(atNs, engine.nowNs));
+    }
+    this.lastStart = { atMs: startedAtMs, atNs: engine.nowNs };
   }
 
   private send(

@@ -178,8 +178,8 @@ async function verifyScenario(scenario: Scenario, options: VerifyOptions): Promi
           }
         }
         const patience = patienceFor(prediction);
-        const { story } = await kernel.observe(flow, patience);
-        const modelled = model.observe(flow, patience, story);
+        const { story, startedAtMs } = await kernel.observe(flow, patience);
+        const modelled = model.observe(flow, patience, story, startedAtMs);
         const lines = difference(modelled, story);
         if (lines.length === 0) continue;
         const found = told(scenario, flow, atNs, flow.name, lines);

@@ -115,8 +115,8 @@ else {
         isProbe: true,
       } as const;
       const patience = { timeoutMs: 2000, settleMs: 0 };
-      const { story } = await kernel.observe(flow, patience);
-      const told = model.observe(flow, patience, story);
+      const { story, startedAtMs } = await kernel.observe(flow, patience);
+      const told = model.observe(flow, patience, story, startedAtMs);
       assert.equal(difference(told, story), []);
       const passed = story.reached!.filter(
         ({ table, chain, number }) =>
