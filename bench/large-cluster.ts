@@ -17,8 +17,9 @@ export interface LargeClusterOptions {
 
 /** Pods of the service that is asked, where there are so many. */
 const WEB_PODS = 100;
-/** Connections a second. */
-const RATE = 20_000;
+/** Connections a second of one client, and of one client in all: each keeps a port for a minute. */
+const RATE = 2_000;
+const MOST_CONNECTIONS = 20_000;
 const SECONDS = { settled: 40, regained: 55, asked: 70, end: 90 } as const;
 
 /**
@@ -59,6 +60,11 @@ function workload(app: string, replicas: number, { type }: { readonly type: stri
 
 function scenario({ nodes, pods, services, connections }: LargeClusterOptions, web: number): object {
   const at = (seconds: number) => `${seconds}s`;
+  const clients = Array.from({ length: Math.ceil(connections / MOST_CONNECTIONS) }, (_, i) => ({
+    name: `client${i + 1}`,
+    ip: `198.51.100.${i + 7}`,
+    requests: Math.min(MOST_CONNECTIONS, connections - i * MOST_CONNECTIONS),
+  }));
   return {
     apiVersion: 'kubehop.dev/v1alpha1',
     kind: 'Scenario',
@@ -68,25 +74,20 @@ function scenario({ nodes, pods, services, connections }: LargeClusterOptions, w
       // A /24 for each of 5,000 nodes.
       kubernetes: { podCIDR: '10.128.0.0/11' },
       nodes,
-      hosts: [{ name: 'client', ip: '198.51.100.7' }],
+      hosts: clients.map(({ name, ip }) => ({ name, ip })),
       timeline: [
         { at: at(SECONDS.settled), kubectl: `scale deployment/web --replicas=${Math.ceil(web / 2)}` },
         { at: at(SECONDS.regained), kubectl: `scale deployment/web --replicas=${web}` },
       ],
-      traffic:
-        connections === 0
-          ? []
-          : [
-              {
-                name: 'outside',
-                at: at(SECONDS.asked),
-                from: 'host/client',
-                to: 'http://node/node1:30080/',
-                requests: connections,
-                rate: `${RATE}/s`,
-              },
-            ],
-      expect: connections === 0 ? [] : [{ traffic: 'outside', answered: 1 }],
+      traffic: clients.map(({ name, requests }) => ({
+        name,
+        at: at(SECONDS.asked),
+        from: `host/${name}`,
+        to: 'http://node/node1:30080/',
+        requests,
+        rate: `${RATE}/s`,
+      })),
+      expect: clients.map(({ name }) => ({ traffic: name, answered: 1 })),
     },
   };
 }

@@ -1,9 +1,12 @@
 /**
  * A host's routing tables: the local table of its own addresses, and the main table with longest-prefix match.
  */
+import { invariant } from '../core/error.ts';
 import { type Address, type AddressTable, formatPrefix, type Prefix } from './address.ts';
 import type { Fib } from './fib/fib.ts';
 import { HashPerLength } from './fib/hash-per-length.ts';
+import { Scope } from './interface.ts';
+import type { MeshMember, MeshPlace } from './route-mesh.ts';
 
 export const RouteType = {
   Unicast: 1,
@@ -44,6 +47,11 @@ export class RouteTable {
   /** The routes of one prefix, lowest metric first, by the number that the prefix has in its table. None has 0. */
   readonly #routes: Route[][] = [[]];
   readonly #free: number[] = [];
+  /** Routes to the others of a group, besides: shared with them. */
+  #place: MeshPlace | undefined;
+  /** Those of the mesh that were looked at, and those that are removed. */
+  readonly #meshRoutes = new Map<number, Route>();
+  readonly #unmeshed = new Set<number>();
   /** What was found since the table changed last: a host talks to few. */
   readonly #found = new Map<Address, Route | undefined>();
 
@@ -63,10 +71,22 @@ export class RouteTable {
     routes.sort((a, b) => a.metric - b.metric);
   }
 
+  /** Takes routes to the other members of a group. They stand before routes of the same prefix that come later. */
+  join(place: MeshPlace): void {
+    invariant(this.#place === undefined, 'A host is in one mesh at most');
+    this.#found.clear();
+    this.#place = place;
+  }
+
   /** Removes the routes that `matches` names. @returns how many */
   remove(matches: (route: Route) => boolean): number {
     let removed = 0;
     this.#found.clear();
+    for (const [index, route] of this.#meshed()) {
+      if (!matches(route)) continue;
+      this.#unmeshed.add(index);
+      removed++;
+    }
     this.#routes.forEach((routes, number) => {
       const kept = routes.filter((route) => !matches(route));
       if (kept.length === routes.length) return;
@@ -92,28 +112,53 @@ export class RouteTable {
 
   #lookup(addresses: AddressTable, address: Address): Route | undefined {
     const family = addresses.family(address);
-    const fib = this.#fibs[family];
-    if (fib === undefined) return undefined;
     const first = addresses.word(address);
-    const number =
-      family === 4
-        ? fib.lookup(first, 0, 0, 0)
-        : fib.lookup(first, addresses.word(address, 1), addresses.word(address, 2), addresses.word(address, 3));
-    return number === 0 ? undefined : this.#routes[number]![0];
+    const rest = (place: number) => (family === 4 ? 0 : addresses.word(address, place));
+    const [second, third, fourth] = [rest(1), rest(2), rest(3)];
+    const number = this.#fibs[family]?.lookup(first, second, third, fourth) ?? 0;
+    const own = number === 0 ? undefined : this.#routes[number]![0];
+    if (this.#place === undefined) return own;
+    const index = this.#place.mesh.find(family, first, second, third, fourth);
+    if (index < 0 || index === this.#place.own || this.#unmeshed.has(index)) return own;
+    const meshed = this.#meshRoute(this.#place, index);
+    return own === undefined || own.prefix.length <= meshed.prefix.length ? meshed : own;
+  }
+
+  #meshRoute({ mesh, device }: MeshPlace, index: number): Route {
+    let route = this.#meshRoutes.get(index);
+    if (route === undefined) {
+      route = routeOf(mesh.members[index]!, device);
+      this.#meshRoutes.set(index, route);
+    }
+    return route;
+  }
+
+  /** The routes of the mesh that are still there, by their places. */
+  *#meshed(): Generator<readonly [number, Route]> {
+    if (this.#place === undefined) return;
+    const { mesh, own, device } = this.#place;
+    for (const [index, member] of mesh.members.entries()) {
+      if (index !== own && !this.#unmeshed.has(index))
+        yield [index, this.#meshRoutes.get(index) ?? routeOf(member, device)];
+    }
   }
 
   /** All routes, shortest text order that `ip route` uses: default first, then by address and length. */
   list(): Route[] {
-    return this.#routes
-      .flat()
-      .sort(
-        (a, b) =>
-          a.prefix.family - b.prefix.family ||
-          (a.prefix.words[0] >>> 0) - (b.prefix.words[0] >>> 0) ||
-          (a.prefix.words[1] >>> 0) - (b.prefix.words[1] >>> 0) ||
-          a.prefix.length - b.prefix.length ||
-          a.metric - b.metric ||
-          (formatPrefix(a.prefix) < formatPrefix(b.prefix) ? -1 : 0),
-      );
+    const meshed = Array.from(this.#meshed(), ([, route]) => route);
+    return [...meshed, ...this.#routes.flat()].sort(
+      (a, b) =>
+        a.prefix.family - b.prefix.family ||
+        (a.prefix.words[0] >>> 0) - (b.prefix.words[0] >>> 0) ||
+        (a.prefix.words[1] >>> 0) - (b.prefix.words[1] >>> 0) ||
+        a.prefix.length - b.prefix.length ||
+        a.metric - b.metric ||
+        (formatPrefix(a.prefix) < formatPrefix(b.prefix) ? -1 : 0),
+    );
   }
+}
+
+function routeOf({ prefix, via }: MeshMember, device: number): Route {
+  const { Unicast: type } = RouteType;
+  return { prefix, type, via, device, source: 0, scope: Scope.Universe, metric: 0, onlink: false, protocol: '' };
 }

@@ -10,6 +10,7 @@ import type { Network } from '../../net/network.ts';
 import { addAddress, addInterface, addRoute, connect, enslave } from '../../net/wiring.ts';
 import type { Cni, CniConfig, CniNode } from './cni.ts';
 import { masqueradeOutgoing } from './masquerade.ts';
+import { joinPodNetworks } from './pod-networks.ts';
 import { bridgeVethName } from './veth-name.ts';
 
 export const BRIDGE = 'cni0';
@@ -53,12 +54,10 @@ export function attachToBridge(
 
 export const bridge: Cni = {
   setUp(net, nodes, config) {
+    joinPodNetworks(net, nodes);
     for (const node of nodes) {
       addBridge(net, node, config.mtu);
       if (config.natOutgoing) masqueradeOutgoing(net, node.host, config.podCIDR);
-      for (const other of nodes) {
-        if (other !== node) addRoute(net, node.host, { to: other.podCIDR, via: other.address, device: node.device });
-      }
     }
   },
   attach(net, node, pod, address, config) {

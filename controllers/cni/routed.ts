@@ -10,18 +10,17 @@ import { RouteType } from '../../net/route.ts';
 import { addAddress, addInterface, addRoute, connect } from '../../net/wiring.ts';
 import type { Cni, CniNode } from './cni.ts';
 import { masqueradeOutgoing } from './masquerade.ts';
+import { joinPodNetworks } from './pod-networks.ts';
 import { calicoVethName } from './veth-name.ts';
 
 const NEXT_HOP = '169.254.1.1';
 
 export const routed: Cni = {
   setUp(net, nodes, config) {
+    joinPodNetworks(net, nodes);
     for (const node of nodes) {
       if (config.natOutgoing) masqueradeOutgoing(net, node.host, config.podCIDR);
       addRoute(net, node.host, { to: node.podCIDR, type: RouteType.Blackhole });
-      for (const other of nodes) {
-        if (other !== node) addRoute(net, node.host, { to: other.podCIDR, via: other.address, device: node.device });
-      }
     }
   },
   attach(net, node, pod, address, config) {

@@ -96,8 +96,9 @@ function flat(
     ends.map(({ device }) => device),
     link,
   );
+  const strangers: Strangers = new Map();
   for (const one of ends) {
-    routesAcross(net, one, ends);
+    routesAcross(net, one, ends, strangers);
     if (one !== gateway)
       addRoute(net, one.host, {
         to: 'default',
@@ -135,18 +136,29 @@ function routed(
       }
       addRoute(net, host, { to: 'default', via: firstAddress(prefix), device: own });
     }
-    for (const one of side) routesAcross(net, one, side);
+    const strangers: Strangers = new Map();
+    for (const one of side) routesAcross(net, one, side, strangers);
   }
 }
 
+/** Addresses of a segment's machines that are in none of some networks, by the text of these: most machines have the same. */
+type Strangers = Map<string, readonly string[]>;
+
 /** Routes to those on the same segment whose addresses are in no network of one's own. */
-function routesAcross(net: Network, one: Machine, segment: readonly Machine[]): void {
-  for (const other of segment) {
-    if (other === one) continue;
-    for (const { address } of [other, ...other.more])
-      if (![one, ...one.more].some(({ prefix }) => contains(prefix, address)))
-        addRoute(net, one.host, { to: address, device: one.device });
+function routesAcross(net: Network, one: Machine, segment: readonly Machine[], known: Strangers): void {
+  const own = [one, ...one.more].map(({ prefix }) => prefix);
+  const networks = own.map(networkText).join(' ');
+  let strangers = known.get(networks);
+  if (strangers === undefined) {
+    const addresses = segment.flatMap((other) => [other, ...other.more].map(({ address }) => address));
+    strangers = addresses.filter((address) => !own.some((prefix) => contains(prefix, address)));
+    known.set(networks, strangers);
   }
+  for (const address of strangers) addRoute(net, one.host, { to: address, device: one.device });
+}
+
+function networkText(prefix: Prefix): string {
+  return `${formatWords(4, prefix.words)}/${prefix.length}`;
 }
 
 function firstAddress(prefix: Prefix): string {

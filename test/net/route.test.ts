@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AddressTable, formatPrefix, parsePrefix } from '../../net/address.ts';
 import { type Route, RouteTable, RouteType } from '../../net/route.ts';
+import { RouteMesh } from '../../net/route-mesh.ts';
 
 const test = suite('route');
 
@@ -80,6 +81,34 @@ test('list() goes by address, length and metric, the default first', () => {
     table.list().map(({ prefix, metric }) => `${formatPrefix(prefix)} ${metric}`),
     ['0.0.0.0/0 0', '10.0.0.0/8 1', '10.0.0.0/8 2', '10.1.0.0/16 0'],
   );
+});
+
+test('join() gives the routes to all others of a group, as if each had been added', () => {
+  const networks = ['10.1.0.0/24', '10.1.1.0/24', '10.1.2.0/24', '10.1.3.0/26'];
+  const via = (i: number) => addresses.intern(`192.0.2.${i + 1}`);
+  const mesh = new RouteMesh(networks.map((text, i) => ({ prefix: parsePrefix(text)!, via: via(i) })));
+  const own = [route('0.0.0.0/0', 5), route('10.1.0.0/16', 3), route('10.1.2.0/24', 9), route('10.1.2.128/25')];
+  const joined = new RouteTable();
+  joined.join({ mesh, own: 1, device: 7 });
+  const plain = new RouteTable();
+  networks.forEach((text, i) => {
+    if (i !== 1) plain.add({ ...route(text), via: via(i), device: 7, protocol: '' });
+  });
+  for (const one of own) for (const table of [joined, plain]) table.add(one);
+  const answers = (table: RouteTable) =>
+    ['10.1.0.9', '10.1.1.9', '10.1.2.9', '10.1.2.200', '10.1.3.9', '10.1.3.99', '198.51.100.1'].map((address) => {
+      const found = table.lookup(addresses, addresses.intern(address));
+      return found && `${formatPrefix(found.prefix)} ${found.via} ${found.device} ${found.metric}`;
+    });
+  assert.equal(answers(joined), answers(plain));
+  const text = ({ prefix, via: next, metric }: Route) => `${formatPrefix(prefix)} ${next} ${metric}`;
+  assert.equal(joined.list().map(text), plain.list().map(text));
+  for (const table of [joined, plain])
+    assert.is(
+      table.remove(({ via: next }) => next === via(2)),
+      1,
+    );
+  assert.equal(answers(joined), answers(plain));
 });
 
 test.run();
