@@ -3,10 +3,11 @@
  */
 import { CONNTRACK } from './conntrack.bench.ts';
 import { ENGINE } from './engine.bench.ts';
+import { measureKernel } from './kernel.bench.ts';
 import { load, machine } from './machine.ts';
 import { type BenchReport, REPORT_FORMAT } from './report.ts';
 import { ROUTES } from './routes.bench.ts';
-import type { Scale, Section } from './section.ts';
+import type { Scale, Section, SectionReport } from './section.ts';
 import { SERVICES } from './services.bench.ts';
 
 export { compareReports, comparisonTable } from './compare.ts';
@@ -28,6 +29,8 @@ const PACE: { readonly [S in Scale]: { readonly timeMs: number; readonly rounds:
 export interface BenchOptions {
   /** Of `SECTION_NAMES`; none: all. */
   readonly sections: readonly string[];
+  /** Measure this machine's kernel, and no other part unless it is named. Needs what verify needs. */
+  readonly kernel?: boolean;
   readonly scale: Scale;
   /** The command's JavaScript file, for whole runs. */
   readonly main: string;
@@ -36,10 +39,28 @@ export interface BenchOptions {
 }
 
 /** @throws what a race throws */
-export async function runBench({ sections, scale, main, progress }: BenchOptions): Promise<BenchReport> {
+export async function runBench({
+  sections,
+  kernel = false,
+  scale,
+  main,
+  progress,
+}: BenchOptions): Promise<BenchReport> {
   const before = load();
-  const wanted = SECTIONS.filter(({ name }) => sections.length === 0 || sections.includes(name));
-  const reports = [];
-  for (const section of wanted) reports.push(await section.run({ scale, race: PACE[scale], main, progress }));
-  return { format: REPORT_FORMAT, machine: machine(), load: [before, load()], scale, sections: reports };
+  const context = { scale, race: PACE[scale], main, progress };
+  const all = sections.length === 0 && !kernel;
+  const reports: SectionReport[] = [];
+  for (const section of SECTIONS) {
+    if (all || sections.includes(section.name)) reports.push(await section.run(context));
+  }
+  const measured = kernel ? await measureKernel(context) : undefined;
+  if (measured !== undefined) reports.push(measured.section);
+  return {
+    format: REPORT_FORMAT,
+    machine: machine(),
+    load: [before, load()],
+    scale,
+    sections: reports,
+    ...(measured === undefined ? {} : { costModel: measured.model }),
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * What one call of the benchmark found, as it is printed and kept.
  */
+import type { CostModel } from '../runs/cost/cost-model.ts';
 import type { Machine } from './machine.ts';
 import type { Scale, SectionReport } from './section.ts';
 
@@ -14,6 +15,8 @@ export interface BenchReport {
   readonly load: readonly [before: number, after: number];
   readonly scale: Scale;
   readonly sections: readonly SectionReport[];
+  /** Where the kernel was measured: what `run` and `trace` predict by. */
+  readonly costModel?: CostModel;
 }
 
 /** @throws {RangeError} for what an other version wrote */

@@ -31,7 +31,7 @@ const TRIALS: readonly (readonly [feature: string, command: string])[] = [
 ];
 
 /** Whether a program stands in one of PATH's folders. */
-function isInPath(tool: string): boolean {
+export function isInPath(tool: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);

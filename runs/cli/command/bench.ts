@@ -12,6 +12,7 @@ interface Options {
   readonly out: string;
   readonly full: boolean;
   readonly quick: boolean;
+  readonly kernel: boolean;
   readonly compare?: string;
   readonly show?: string;
   readonly list: boolean;
@@ -23,6 +24,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option('-o, --output <form>', 'table, json or html', 'table')
     .option('--full', 'up to a million prefixes and connections, and longer rounds', false)
     .option('--quick', 'small and short: shows that it works, no figures to quote', false)
+    .option('--kernel', "first packets on this machine's own kernel, by rules looked at; needs root", false)
     .option('--compare <run>', 'against an earlier one: an id, its beginning, latest, or a path')
     .option('--show <run>', 'print, or compare, one that is kept instead of racing anew')
     .option('--list', 'list those that are kept', false)
@@ -61,13 +63,25 @@ type Bench = Awaited<ReturnType<typeof loadBench>>;
 /** Races, and keeps what comes out. */
 async function perform(bench: Bench, parts: readonly string[], options: Options, terminal: Terminal) {
   const sections = parts.map((part) => choice('bench', part, bench.SECTION_NAMES));
+  if (options.kernel) await requireKernel();
   const scale = options.full ? 'full' : options.quick ? 'quick' : 'usual';
   const progress = (part: string): void => terminal.err(`${part}…\n`);
-  const report = await bench.runBench({ sections, scale, main: process.argv[1]!, progress });
+  const report = await bench.runBench({ sections, kernel: options.kernel, scale, main: process.argv[1]!, progress });
   const { keepBench } = await import('../../archive/bench-catalogue.ts');
   const { record, folder } = keepBench(options.out, report, (id) => bench.reportPage(id, report));
   terminal.err(`Kept as ${record.id}: ${folder}\n`);
   return { report, id: record.id };
+}
+
+/** @throws {InputError} what is missing to measure this machine's kernel */
+async function requireKernel(): Promise<void> {
+  const { isInPath, missingRequirements } = await import('../../verify/requirements.ts');
+  const { BACKENDS } = await import('../../cost/cost-model.ts');
+  const missing = missingRequirements()?.replace(/^verify/, 'bench --kernel');
+  if (missing !== undefined) throw new InputError(undefined, missing);
+  const tools = BACKENDS.map((backend) => `${backend}-restore`);
+  if (!tools.some(isInPath))
+    throw new InputError(undefined, `bench --kernel needs ${tools.join(' or ')} (Debian package iptables)`);
 }
 
 async function list(out: string, terminal: Terminal): Promise<void> {
