@@ -1,87 +1,82 @@
 /**
- * Hash buckets of small integers (references), each bucket a chain with the newest first, as the kernel's hlists are.
- * Buckets are slices of the hash's range in order, so that a coarse table can answer for the buckets of a finer one.
+ * Hash buckets of small integers, each bucket a chain with the newest first, as the kernel's hlists are: for what many
+ * entries share. Empty chains take no room.
  */
 
-/** The bucket of a hash when its range is cut into `buckets` equal slices. @see reciprocal_scale in linux/kernel.h */
-export function bucketOf(hash: number, buckets: number): number {
-  return Math.floor(((hash >>> 0) * buckets) / 2 ** 32);
-}
+const NONE = new Int32Array(0);
+const FIRST_BUCKETS = 16;
 
 export class HashChains {
-  /** First reference of each bucket, plus one; 0 ends a chain. */
-  #heads = new Int32Array(64);
-  #next = new Int32Array(64);
-  #hashes = new Int32Array(64);
+  /** First member of each bucket, plus one; 0 ends a chain. */
+  #heads = NONE;
+  #shift = 31;
+  /** By member: those after and before it in their chain, plus one. */
+  #next = NONE;
+  #previous = NONE;
+  #hashes = NONE;
   #size = 0;
 
-  get buckets(): number {
-    return this.#heads.length;
-  }
-
-  /** The first reference in the bucket of `hash`, or -1. Others of its bucket follow by `next`: compare `hashOf` first. */
+  /** The newest member in the bucket of `hash`, or -1. Others of its bucket follow by `next`: compare `hashOf` first. */
   first(hash: number): number {
-    return this.#heads[bucketOf(hash, this.#heads.length)]! - 1;
+    return this.#size === 0 ? -1 : this.#heads[hash >>> this.#shift]! - 1;
   }
 
-  firstIn(bucket: number): number {
-    return this.#heads[bucket]! - 1;
+  next(member: number): number {
+    return this.#next[member]! - 1;
   }
 
-  next(reference: number): number {
-    return this.#next[reference]! - 1;
+  hashOf(member: number): number {
+    return this.#hashes[member]!;
   }
 
-  hashOf(reference: number): number {
-    return this.#hashes[reference]!;
+  add(member: number, hash: number): void {
+    if (member >= this.#next.length) this.#widen(member);
+    if (++this.#size > this.#heads.length) this.#rehash();
+    this.#hashes[member] = hash;
+    this.#push(member, hash);
   }
 
-  add(reference: number, hash: number): void {
-    if (reference >= this.#next.length) this.#widen(reference);
-    if (++this.#size > this.#heads.length) this.#rehash(this.#heads.length * 2);
-    this.#hashes[reference] = hash;
-    this.#push(reference, hash);
+  /** Takes a member out that is in. */
+  remove(member: number): void {
+    const after = this.#next[member]!;
+    const before = this.#previous[member]!;
+    if (before === 0) this.#heads[this.#hashes[member]! >>> this.#shift] = after;
+    else this.#next[before - 1] = after;
+    if (after !== 0) this.#previous[after - 1] = before;
+    this.#size--;
   }
 
-  /** Takes a reference out; nothing happens when it isn't in. */
-  remove(reference: number): void {
-    const bucket = bucketOf(this.#hashes[reference]!, this.#heads.length);
-    let before = -1;
-    for (let at = this.firstIn(bucket); at >= 0; at = this.next(at)) {
-      if (at === reference) {
-        if (before < 0) this.#heads[bucket] = this.#next[at]!;
-        else this.#next[before] = this.#next[at]!;
-        this.#size--;
-        return;
-      }
-      before = at;
-    }
+  #push(member: number, hash: number): void {
+    const bucket = hash >>> this.#shift;
+    const after = this.#heads[bucket]!;
+    this.#next[member] = after;
+    this.#previous[member] = 0;
+    if (after !== 0) this.#previous[after - 1] = member + 1;
+    this.#heads[bucket] = member + 1;
   }
 
-  #push(reference: number, hash: number): void {
-    const bucket = bucketOf(hash, this.#heads.length);
-    this.#next[reference] = this.#heads[bucket]!;
-    this.#heads[bucket] = reference + 1;
-  }
-
-  #rehash(buckets: number): void {
+  #rehash(): void {
     const old = this.#heads;
     const members: number[] = [];
     for (let bucket = 0; bucket < old.length; bucket++) {
       for (let at = old[bucket]! - 1; at >= 0; at = this.next(at)) members.push(at);
     }
-    this.#heads = new Int32Array(buckets);
+    this.#heads = new Int32Array(Math.max(FIRST_BUCKETS, old.length * 2));
+    this.#shift = Math.clz32(this.#heads.length - 1);
     // Pushed from the last to the first, each chain keeps its order.
     for (let i = members.length - 1; i >= 0; i--) this.#push(members[i]!, this.#hashes[members[i]!]!);
   }
 
-  #widen(reference: number): void {
-    const length = Math.max(reference + 1, this.#next.length * 2);
-    const next = new Int32Array(length);
-    next.set(this.#next);
-    this.#next = next;
-    const hashes = new Int32Array(length);
-    hashes.set(this.#hashes);
-    this.#hashes = hashes;
+  #widen(member: number): void {
+    const length = Math.max(member + 1, this.#next.length * 2, FIRST_BUCKETS);
+    this.#next = widened(this.#next, length);
+    this.#previous = widened(this.#previous, length);
+    this.#hashes = widened(this.#hashes, length);
   }
+}
+
+function widened(column: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(length);
+  wider.set(column);
+  return wider;
 }

@@ -8,18 +8,21 @@
 import { invariant } from '../../core/error.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { ConntrackDraft, ConntrackEntry, TrackedPacket } from './entry.ts';
-import { bucketOf, HashChains } from './hash-chains.ts';
+import { ExpiryHeap } from './expiry-heap.ts';
+import { HashChains } from './hash-chains.ts';
 import { renew, startEntry } from './lifetime.ts';
 import type { ConntrackSettings } from './settings.ts';
 import { Direction, Status } from './status.ts';
 import { TcpState } from './tcp-state.ts';
 import { Verdict } from './tcp-tracker.ts';
 import { hashTuple } from './tuple.ts';
+import { bucketOf, TupleIndex } from './tuple-index.ts';
 
 /** Buckets that the kernel searches for a victim when the table is full. */
 const EVICTION_BUCKETS = 8;
 /** Entries that each insert looks at for expired ones. */
 const SWEEP = 2;
+const NO_INSTANTS = new Float64Array(0);
 
 function hashOf(tuple: FiveTuple): number {
   const { protocol, source, sourcePort, destination, destinationPort, icmp } = tuple;
@@ -35,13 +38,17 @@ export class ConntrackTable {
   readonly settings: ConntrackSettings;
   readonly #entries: (ConntrackEntry | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #tuples = new HashChains();
+  readonly #tuples = new TupleIndex();
   readonly #sources = new HashChains();
+  /** What each entry says of its expiry, where looking up reads it. */
+  #expiresAtNs = NO_INSTANTS;
+  /** Made when somebody first asks how many are in sight: a table below its limit has no use for it. */
+  #expiries: ExpiryHeap | undefined;
+  /** What `#victims` finds: the first so many of it. */
+  readonly #found: number[] = [];
   #lastId = 0;
   #count = 0;
   #sweepAt = 0;
-  /** No entry expires before this instant: spares the search while there is nothing to find. */
-  #soonestNs = Number.POSITIVE_INFINITY;
 
   constructor(settings: ConntrackSettings) {
     this.settings = settings;
@@ -59,25 +66,8 @@ export class ConntrackTable {
     icmp: number,
     nowNs: number,
   ): number {
-    const hash = hashTuple(protocol, source, sourcePort, destination, destinationPort, icmp);
-    const chains = this.#tuples;
-    for (let at = chains.first(hash); at >= 0; at = chains.next(at)) {
-      if (chains.hashOf(at) !== hash) continue;
-      const entry = this.#entries[at >> 1]!;
-      const tuple = at & 1 ? entry.reply : entry.original;
-      if (
-        tuple.source === source &&
-        tuple.destination === destination &&
-        tuple.sourcePort === sourcePort &&
-        tuple.destinationPort === destinationPort &&
-        tuple.protocol === protocol &&
-        tuple.icmp === icmp &&
-        entry.expiresAtNs > nowNs
-      ) {
-        return at;
-      }
-    }
-    return -1;
+    const column = this.#expiresAtNs;
+    return this.#tuples.find(protocol, source, sourcePort, destination, destinationPort, icmp, column, nowNs);
   }
 
   /** As `find`, of a tuple. */
@@ -112,17 +102,7 @@ export class ConntrackTable {
 
   /** Number of entries in sight. */
   count(nowNs: number): number {
-    if (nowNs < this.#soonestNs) return this.#count;
-    let count = 0;
-    let soonestNs = Number.POSITIVE_INFINITY;
-    for (const entry of this.#entries) {
-      if (entry === undefined) continue;
-      if (entry.expiresAtNs > nowNs) count++;
-      soonestNs = Math.min(soonestNs, entry.expiresAtNs);
-    }
-    // Tightening the bound is no change that anyone can see.
-    this.#soonestNs = soonestNs;
-    return count;
+    return this.#count - this.#heap().count(nowNs);
   }
 
   /** Entries, newest first, whose original source and protocol are those of `tuple` and whose source was bound. */
@@ -145,7 +125,7 @@ export class ConntrackTable {
 
   /** Whether one more connection with this original tuple finds room: below the limit, or by evicting others. */
   admits(original: FiveTuple, nowNs: number): boolean {
-    return !this.#full(nowNs) || this.#victims(original, nowNs).length > 0;
+    return !this.#full(nowNs) || this.#victims(original, nowNs) > 0;
   }
 
   /**
@@ -153,7 +133,8 @@ export class ConntrackTable {
    * eight neighbouring buckets that has any which is not assured.
    */
   victims(original: FiveTuple, nowNs: number): number[] {
-    return this.#full(nowNs) ? this.#victims(original, nowNs).map((index) => this.#entries[index]!.id) : [];
+    const count = this.#full(nowNs) ? this.#victims(original, nowNs) : 0;
+    return this.#found.slice(0, count).map((index) => this.#entries[index]!.id);
   }
 
   #full(nowNs: number): boolean {
@@ -161,28 +142,41 @@ export class ConntrackTable {
     return max > 0 && this.#count >= max && this.count(nowNs) >= max;
   }
 
-  #victims(original: FiveTuple, nowNs: number): number[] {
+  /** Writes the indices of the victims into `#found`, newest first. @returns how many there are */
+  #victims(original: FiveTuple, nowNs: number): number {
     const { buckets } = this.settings;
     const start = bucketOf(hashOf(original), buckets);
-    const coarse = this.#tuples.buckets;
     for (let i = 0; i < EVICTION_BUCKETS; i++) {
-      const bucket = (start + i) % buckets;
-      const found: number[] = [];
-      const first = Math.floor((bucket * coarse) / buckets);
-      const last = Math.min(coarse - 1, Math.floor(((bucket + 1) * coarse) / buckets));
-      for (let at = first; at <= last; at++) this.#victimsIn(at, bucket, nowNs, found);
-      if (found.length > 0) return found;
+      const count = this.#victimsIn((start + i) % buckets, nowNs);
+      if (count > 0) return count;
     }
-    return [];
+    return 0;
   }
 
-  #victimsIn(coarse: number, bucket: number, nowNs: number, found: number[]): void {
-    for (let at = this.#tuples.firstIn(coarse); at >= 0; at = this.#tuples.next(at)) {
-      if (bucketOf(this.#tuples.hashOf(at), this.settings.buckets) !== bucket) continue;
-      const entry = this.#entries[at >> 1]!;
-      if (entry.expiresAtNs <= nowNs || entry.status & Status.Assured || found.includes(at >> 1)) continue;
-      found.push(at >> 1);
+  #victimsIn(bucket: number, nowNs: number): number {
+    const found = this.#found;
+    const members = this.#tuples.collect(bucket, this.settings.buckets, found);
+    let count = 0;
+    for (let i = 0; i < members; i++) {
+      const reference = found[i]!;
+      const index = reference >> 1;
+      if (!this.#mayGo(index, nowNs) || this.#comesTwice(reference, bucket)) continue;
+      const { id } = this.#entries[index]!;
+      let at = count++;
+      for (; at > 0 && this.#entries[found[at - 1]!]!.id < id; at--) found[at] = found[at - 1]!;
+      found[at] = index;
     }
+    return count;
+  }
+
+  #mayGo(index: number, nowNs: number): boolean {
+    return this.#expiresAtNs[index]! > nowNs && (this.#entries[index]!.status & Status.Assured) === 0;
+  }
+
+  /** Whether this is the answer's side of an entry whose other side is in the bucket too. */
+  #comesTwice(reference: number, bucket: number): boolean {
+    if ((reference & 1) === Direction.Original || this.#entries[reference >> 1]!.status & Status.NatClash) return false;
+    return bucketOf(this.#tuples.hashOf(reference ^ 1), this.settings.buckets) === bucket;
   }
 
   // Changing: `evolve` only
@@ -194,15 +188,18 @@ export class ConntrackTable {
    */
   insert(draft: ConntrackDraft, packet: TrackedPacket, nowNs: number): number {
     this.#sweep(nowNs);
-    if (this.#full(nowNs)) for (const index of this.#victims(draft.original, nowNs)) this.remove(index << 1);
+    const evicted = this.#full(nowNs) ? this.#victims(draft.original, nowNs) : 0;
+    for (let i = 0; i < evicted; i++) this.remove(this.#found[i]! << 1);
     const index = this.#free.pop() ?? this.#entries.length;
     const entry = startEntry(++this.#lastId, draft, packet, this.settings, nowNs);
     this.#entries[index] = entry;
     this.#count++;
-    this.#soonestNs = Math.min(this.#soonestNs, entry.expiresAtNs);
+    if (index >= this.#expiresAtNs.length) this.#widen();
+    this.#expiresAtNs[index] = entry.expiresAtNs;
+    this.#expiries?.add(index);
     // The loser of a race is known by its answers alone: its original tuple leads to the winner.
-    if (!(entry.status & Status.NatClash)) this.#tuples.add(index << 1, hashOf(entry.original));
-    this.#tuples.add((index << 1) | 1, hashOf(entry.reply));
+    if (!(entry.status & Status.NatClash)) this.#tuples.add(index << 1, entry.original);
+    this.#tuples.add((index << 1) | 1, entry.reply);
     if (entry.status & Status.SrcNatDone) this.#sources.add(index, sourceHash(entry.original));
     return index << 1;
   }
@@ -215,7 +212,7 @@ export class ConntrackTable {
   advance(reference: number, packet: TrackedPacket, nowNs: number): number {
     const entry = this.entry(reference);
     const verdict = renew(entry, reference & 1, packet, this.settings, nowNs);
-    if (entry.expiresAtNs < this.#soonestNs) this.#soonestNs = entry.expiresAtNs;
+    this.#setExpiry(reference >> 1, entry.expiresAtNs);
     if (verdict === Verdict.Close || verdict === Verdict.Reopen) this.remove(reference);
     else if (verdict !== Verdict.Invalid && (reference & 1) === Direction.Reply) entry.status |= Status.SeenReply;
     return verdict;
@@ -227,16 +224,17 @@ export class ConntrackTable {
     if (entry.tcp === undefined) return;
     entry.tcp.state = TcpState.Close;
     entry.expiresAtNs = nowNs + this.settings.tcpTimeoutsNs[TcpState.Close]!;
-    if (entry.expiresAtNs < this.#soonestNs) this.#soonestNs = entry.expiresAtNs;
+    this.#setExpiry(reference >> 1, entry.expiresAtNs);
   }
 
   /** Takes an entry out: `conntrack -D`, an eviction. */
   remove(reference: number): void {
     const index = reference >> 1;
     const entry = this.entry(reference);
-    this.#tuples.remove(index << 1);
+    if (!(entry.status & Status.NatClash)) this.#tuples.remove(index << 1);
     this.#tuples.remove((index << 1) | 1);
     if (entry.status & Status.SrcNatDone) this.#sources.remove(index);
+    this.#expiries?.remove(index);
     this.#entries[index] = undefined;
     this.#free.push(index);
     this.#count--;
@@ -254,16 +252,47 @@ export class ConntrackTable {
     }
   }
 
-  /** Collects a few expired entries: each insert pays for its share, and nobody else's looking matters. */
+  #setExpiry(index: number, expiresAtNs: number): void {
+    this.#expiresAtNs[index] = expiresAtNs;
+    this.#expiries?.changed(index);
+  }
+
+  /** Collects expired entries: all at the limit, else a few, so that each insert pays for its share. */
   #sweep(nowNs: number): void {
     const { max } = this.settings;
-    const all = max > 0 && this.#count >= max && nowNs >= this.#soonestNs;
-    const steps = all ? this.#entries.length : Math.min(SWEEP, this.#entries.length);
-    for (let i = 0; i < steps; i++) {
-      if (this.#sweepAt >= this.#entries.length) this.#sweepAt = 0;
+    if (max > 0 && this.#count >= max && this.#sweepAll(nowNs)) return;
+    const { length } = this.#entries;
+    for (let i = Math.min(SWEEP, length); i > 0; i--) {
+      if (this.#sweepAt >= length) this.#sweepAt = 0;
       const entry = this.#entries[this.#sweepAt];
       if (entry !== undefined && entry.expiresAtNs <= nowNs) this.remove(this.#sweepAt << 1);
       this.#sweepAt++;
     }
+  }
+
+  /** As if it went round once. @returns whether there were any */
+  #sweepAll(nowNs: number): boolean {
+    if (this.#heap().count(nowNs) === 0) return false;
+    const { length } = this.#entries;
+    const lag = (index: number): number => (index < this.#sweepAt ? index + length : index);
+    const expired = this.#heap().list(nowNs);
+    for (const index of expired.sort((a, b) => lag(a) - lag(b))) this.remove(index << 1);
+    return true;
+  }
+
+  #heap(): ExpiryHeap {
+    if (this.#expiries !== undefined) return this.#expiries;
+    this.#expiries = new ExpiryHeap(this.#expiresAtNs);
+    for (let index = 0; index < this.#entries.length; index++) {
+      if (this.#entries[index] !== undefined) this.#expiries.add(index);
+    }
+    return this.#expiries;
+  }
+
+  #widen(): void {
+    const wider = new Float64Array(Math.max(8, this.#expiresAtNs.length * 2));
+    wider.set(this.#expiresAtNs);
+    this.#expiresAtNs = wider;
+    this.#expiries?.widen(wider);
   }
 }

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bucketOf, HashChains } from '../../../net/conntrack/hash-chains.ts';
+import { HashChains } from '../../../net/conntrack/hash-chains.ts';
 import { hashTuple } from '../../../net/conntrack/tuple.ts';
+import { bucketOf } from '../../../net/conntrack/tuple-index.ts';
 
 const test = suite('conntrack/hash-chains');
 
