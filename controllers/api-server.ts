@@ -9,6 +9,7 @@ import { drawsBelow } from './draw-below.ts';
 import { canonicalEndpoints } from './endpoints/canonical-endpoints.ts';
 import { mergePatch } from './merge-patch.ts';
 import { defaultObject } from './object/default.ts';
+import { withDefaultTolerations } from './object/default-toleration.ts';
 import { invalidMessage } from './object/field-error.ts';
 import type { Kind, KindInfo, KubeObject } from './object/kind.ts';
 import { groupKind, kindInfo, resourceName } from './object/kind.ts';
@@ -81,7 +82,8 @@ function create(transaction: Transaction, manifest: Manifest): WriteOutcome {
   }
   const metadata = newMetadata(transaction, info, given, name ?? '', namespace);
   const { minor } = transaction.state.config;
-  const defaulted = defaultObject(info.kind, { ...manifest, apiVersion: info.apiVersion, metadata }, minor);
+  const filled = defaultObject(info.kind, { ...manifest, apiVersion: info.apiVersion, metadata }, minor);
+  const defaulted = filled.kind === 'Pod' ? withDefaultTolerations(filled) : filled;
   const errors = isMade(transaction, defaulted) ? [] : validateObject(defaulted, minor);
   if (errors.length > 0) return invalid(info, name ?? '', errors);
   const allocated = allocate(transaction, info, defaulted, undefined);

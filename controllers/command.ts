@@ -16,6 +16,12 @@ export const ClusterCommandKind = {
   StopComponent: 80,
   StartComponent: 81,
   CrashPod: 82,
+  ProbeContainer: 83,
+  RepeatProbe: 84,
+  TakeProbeAnswer: 85,
+  RenewLease: 86,
+  MonitorNodes: 87,
+  HangPod: 88,
 } as const;
 
 type Kind = typeof ClusterCommandKind;
@@ -121,6 +127,50 @@ export interface CrashPod extends Command<Kind['CrashPod']> {
   readonly text: string;
 }
 
+/** The programs of a pod stand still, or go on: its ports stay open, nobody answers. `text`: `namespace/name`. */
+export interface HangPod extends Command<Kind['HangPod']> {
+  readonly text: string;
+  /** 1: stand still; 0: go on. */
+  readonly hangs: number;
+}
+
+/** A kubelet asks a container how it is. `text`: `ProbeRef`, JSON. */
+export interface ProbeContainer extends Command<Kind['ProbeContainer']> {
+  readonly component: number;
+  readonly epoch: number;
+  readonly text: string;
+}
+
+/** It asks again: upkeep, which never keeps a run alive. */
+export interface RepeatProbe extends Command<Kind['RepeatProbe']> {
+  readonly component: number;
+  readonly epoch: number;
+  readonly text: string;
+}
+
+/** A probe's request has ended. */
+export interface TakeProbeAnswer extends Command<Kind['TakeProbeAnswer']> {
+  readonly number: number;
+  /** `Outcome` */
+  readonly outcome: number;
+  /** HTTP status, or 0. */
+  readonly status: number;
+  /** The connection stood. */
+  readonly connected: boolean;
+}
+
+/** A kubelet tells that it lives: upkeep. */
+export interface RenewLease extends Command<Kind['RenewLease']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
+/** The node controller looks which nodes live: upkeep. */
+export interface MonitorNodes extends Command<Kind['MonitorNodes']> {
+  readonly component: number;
+  readonly epoch: number;
+}
+
 export type ClusterCommand =
   | ApplyObjects
   | WriteObject
@@ -134,12 +184,21 @@ export type ClusterCommand =
   | CheckCanary
   | StopComponent
   | StartComponent
-  | CrashPod;
+  | CrashPod
+  | HangPod
+  | ProbeContainer
+  | RepeatProbe
+  | TakeProbeAnswer
+  | RenewLease
+  | MonitorNodes;
 
 /** Commands that go on for ever by themselves: a run may end while only these are left. */
 export const UPKEEP_COMMANDS: ReadonlySet<number> = new Set([
   ClusterCommandKind.ResyncProxy,
   ClusterCommandKind.RetryKey,
+  ClusterCommandKind.RepeatProbe,
+  ClusterCommandKind.RenewLease,
+  ClusterCommandKind.MonitorNodes,
 ]);
 
 /** The command that starts everything that doesn't run: a fresh cluster runs nothing but its API server. */

@@ -15,6 +15,7 @@ export type ComponentKind =
   | 'endpoints'
   | 'endpoint-slice'
   | 'garbage-collector'
+  | 'node-lifecycle'
   | 'kubelet'
   | 'kube-proxy'
   | 'endpoint-slice-mirroring'
@@ -61,7 +62,7 @@ const CLUSTER_KINDS: readonly ComponentKind[] = [
 ];
 
 /** Controllers that stand behind those of the nodes, so that the numbers of the others don't depend on them. */
-const LATER_KINDS: readonly ComponentKind[] = ['endpoint-slice-mirroring', 'kubernetes-service'];
+const LATER_KINDS: readonly ComponentKind[] = ['endpoint-slice-mirroring', 'kubernetes-service', 'node-lifecycle'];
 
 /** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
 export const SLICES_MINOR = 17;

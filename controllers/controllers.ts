@@ -9,6 +9,7 @@ import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { kubeProxyWatcher } from './kube-proxy/watcher.ts';
 import { kubelet } from './kubelet/kubelet.ts';
 import { kubernetesServiceController } from './kubernetes-service/kubernetes-service-controller.ts';
+import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import type { ControllerTable } from './watch.ts';
@@ -22,6 +23,7 @@ export const CONTROLLERS: ControllerTable = {
   'endpoint-slice': endpointSliceController,
   'endpoint-slice-mirroring': mirroringController,
   'garbage-collector': garbageCollector,
+  'node-lifecycle': nodeLifecycleController,
   'kubernetes-service': kubernetesServiceController,
   kubelet,
   'kube-proxy': kubeProxyWatcher,

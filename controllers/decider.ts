@@ -11,9 +11,12 @@ import { clusterDecision } from './decision.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, ReconcileOutcome, SyncState } from './event.ts';
 import { clusterEvolution } from './evolution.ts';
+import { podRefOf } from './kubelet/pod-worker.ts';
+import { planEnded, planProbes } from './kubelet/prober.ts';
 import type { NodeAgent } from './node-agent.ts';
+import { objectKey } from './object-key.ts';
 import type { ClusterState, ClusterWorld } from './state.ts';
-import { RECONCILE_NS } from './timing.ts';
+import { NODE_MONITOR_NS, RECONCILE_NS } from './timing.ts';
 import { deliveryAt, nextChange } from './watch.ts';
 
 type ClusterDecider<W extends ClusterWorld> = Decider<W, ClusterCommand, ClusterEvent>;
@@ -33,6 +36,12 @@ export function clusterDecider<W extends ClusterWorld>(agent: NodeAgent<W>): Clu
       [Command.WriteObject]: 40,
       [Command.WriteObjects]: 40,
       [Command.CrashPod]: 40,
+      [Command.HangPod]: 40,
+      [Command.TakeProbeAnswer]: 41,
+      [Command.RenewLease]: 41,
+      [Command.ProbeContainer]: 46,
+      [Command.RepeatProbe]: 46,
+      [Command.MonitorNodes]: 46,
       [Command.DeliverWatch]: 42,
       [Command.QueueKey]: 43,
       [Command.RetryKey]: 43,
@@ -48,6 +57,12 @@ export function clusterDecider<W extends ClusterWorld>(agent: NodeAgent<W>): Clu
       [Command.WriteObject]: 'workload',
       [Command.WriteObjects]: 'workload',
       [Command.CrashPod]: 'workload',
+      [Command.HangPod]: 'workload',
+      [Command.ProbeContainer]: 'workload',
+      [Command.RepeatProbe]: 'workload',
+      [Command.TakeProbeAnswer]: 'workload',
+      [Command.RenewLease]: 'reconcile',
+      [Command.MonitorNodes]: 'reconcile',
       [Command.DeliverWatch]: 'reconcile',
       [Command.QueueKey]: 'reconcile',
       [Command.RetryKey]: 'reconcile',
@@ -86,7 +101,27 @@ function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
       const component = cluster.components[number]!;
       wake(component, at, schedule);
       if (component.runner !== undefined) resync(component, at, schedule);
+      const { epoch } = component;
+      if (component.kind === 'node-lifecycle') schedule({ kind: Command.MonitorNodes, at, component: number, epoch });
+      if (component.kind !== 'kubelet') return;
+      schedule({ kind: Command.RenewLease, at, component: number, epoch });
+      for (const worker of component.workers.values()) planProbes(cluster, component, worker, undefined, at, schedule);
     },
+    [Kind.LeaseTried]: ({ cluster }, { component: number, nextAt }, schedule) => {
+      const { epoch } = cluster.components[number]!;
+      schedule({ kind: Command.RenewLease, at: nextAt, component: number, epoch });
+    },
+    [Kind.NodesMonitored]: ({ cluster }, { at, component: number }, schedule) => {
+      const { epoch } = cluster.components[number]!;
+      schedule({ kind: Command.MonitorNodes, at: at + NODE_MONITOR_NS, component: number, epoch });
+    },
+    [Kind.ContainersStarted]: ({ cluster }, event, schedule) => {
+      const { namespace, name, containers } = podRefOf(event);
+      const kubelet = cluster.components[event.component]!;
+      const worker = kubelet.workers.get(objectKey(namespace, name));
+      if (worker !== undefined) planProbes(cluster, kubelet, worker, containers, event.at, schedule);
+    },
+    [Kind.ProbeEnded]: ({ cluster }, event, schedule) => planEnded(cluster, event, schedule),
     [Kind.ProxyRulesSynced]: ({ cluster }, { at, component: number, state }, schedule) => {
       const component = cluster.components[number]!;
       if (component.woken) deliverNext(cluster, component, at, schedule);

@@ -2,16 +2,19 @@
  * What each command of the control plane decides.
  */
 import type { Decider, Draw } from '../core/decider.ts';
-import type { ClusterCommand, QueueKey, RetryKey } from './command.ts';
+import type { ClusterCommand, ProbeContainer, QueueKey, RepeatProbe, RetryKey } from './command.ts';
 import { ClusterCommandKind as Command } from './command.ts';
 import { type Component, OUTSIDE } from './component.ts';
 import { CONTROLLERS } from './controllers.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, SyncState } from './event.ts';
 import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
-import { exitOfCrash } from './kubelet/crash.ts';
+import { exitsOfCrash } from './kubelet/crash.ts';
+import { probeContainer, takeAnswer } from './kubelet/prober.ts';
 import type { NodeAgent } from './node-agent.ts';
+import { monitorNodes, renewLease } from './node-lifecycle/node-monitor.ts';
 import type { Manifest } from './object/manifest.ts';
+import { splitKey } from './object-key.ts';
 import { reconcileHead } from './reconciliation.ts';
 import { applyManifest, serveRequest, serveRequests, tell } from './request.ts';
 import type { ClusterState, ClusterWorld } from './state.ts';
@@ -61,6 +64,15 @@ export function clusterDecision<W extends ClusterWorld>(
     if (component === undefined || component.queue.has(command.text)) return;
     emit({ kind: Kind.KeyQueued, at: command.at, component: component.number, text: command.text });
   };
+  const probe = (
+    { cluster }: W,
+    command: ProbeContainer | RepeatProbe,
+    _draw: Draw,
+    emit: (event: ClusterEvent) => void,
+  ): void => {
+    const component = addressee(cluster, command);
+    if (component !== undefined) probeContainer(cluster, component, command, emit);
+  };
   return {
     [Command.ApplyObjects]: ({ cluster }, { at, text }, draw, emit) => {
       const transaction = new Transaction(cluster, OUTSIDE, at, draw, emit);
@@ -108,11 +120,33 @@ export function clusterDecision<W extends ClusterWorld>(
       }
     },
     [Command.CrashPod]: ({ cluster }, { at, text }, _draw, emit) => {
-      const found = exitOfCrash(cluster, text, at);
+      const found = exitsOfCrash(cluster, text, at);
       if (found === undefined) return;
-      emit(found.event);
+      for (const event of found.events) emit(event);
       if (!found.kubelet.running || found.kubelet.queue.has(text)) return;
       emit({ kind: Kind.KeyQueued, at, component: found.kubelet.number, text });
+    },
+    [Command.HangPod]: ({ cluster }, { at, text, hangs }, _draw, emit) => {
+      const pod = cluster.store.get('Pod', ...splitKey(text));
+      const kubelet = cluster.kubelets.get(pod?.spec.nodeName ?? '');
+      const worker = kubelet?.workers.get(text);
+      if (kubelet === undefined || worker?.sandbox === undefined) return;
+      const { number, node } = kubelet;
+      const ref = JSON.stringify(worker.ref);
+      emit({ kind: Kind.PodHung, at, component: number, host: node!.host, hangs, text: ref });
+    },
+    [Command.ProbeContainer]: probe,
+    [Command.RepeatProbe]: probe,
+    [Command.TakeProbeAnswer]: ({ cluster }, command, _draw, emit) => takeAnswer(cluster, command, emit),
+    [Command.RenewLease]: (world, command, draw, emit) => {
+      const component = addressee(world.cluster, command);
+      if (component === undefined) return;
+      const connected = agent.isConnected?.(world, component.node!.host) ?? true;
+      renewLease(world.cluster, component, connected, command.at, draw, emit);
+    },
+    [Command.MonitorNodes]: ({ cluster }, command, draw, emit) => {
+      const component = addressee(cluster, command);
+      if (component !== undefined) monitorNodes(cluster, component, command.at, draw, emit);
     },
   };
 }

@@ -45,6 +45,32 @@ export const clusterEvents = {
     fields: { component: 'target', host: 'host', exitCode: 'state', restarts: 'header', dueAt: 'until', text: 'text' },
   },
   PodSandboxRemoved: { kind: 85, fields: { component: 'target', host: 'host', text: 'text' } },
+  /** An init container ended; at `dueAt` it starts again (`restarts` 1), or the next one, or the pod's containers. */
+  InitContainerExited: {
+    kind: 86,
+    fields: { component: 'target', host: 'host', exitCode: 'state', restarts: 'header', dueAt: 'until', text: 'text' },
+  },
+  /** A pod is to go: its preStop hooks run until `dueAt`; whatever runs `graceNs` after now is killed. */
+  PreStopStarted: {
+    kind: 87,
+    fields: { component: 'target', host: 'host', graceSeconds: 'state', dueAt: 'until', text: 'text' },
+  },
+  /** A kubelet asks a container how it is. `number`: of the probe; `text`: `ProbeRef`, JSON. */
+  ProbeSent: { kind: 88, fields: { component: 'target', host: 'host', number: 'inner', text: 'text' } },
+  /** `result`: `ProbeResult`, Unknown where the container is no longer the one that was asked; `text`: `ProbeRef`, JSON. */
+  ProbeEnded: {
+    kind: 89,
+    fields: { component: 'target', host: 'host', number: 'inner', result: 'state', sentAt: 'until', text: 'text' },
+  },
+  /** The programs of a pod stand still (`hangs` 1) or go on. `text`: `PodRef`, JSON. */
+  PodHung: { kind: 93, fields: { component: 'target', host: 'host', hangs: 'state', text: 'text' } },
+  /** A kubelet renewed its node's lease (`renewed` 1) or could not; it does so again at `nextAt`. */
+  LeaseTried: {
+    kind: 91,
+    fields: { component: 'target', host: 'host', renewed: 'state', nextAt: 'until' },
+  },
+  /** The node controller has looked at all nodes; `tainted`: how many it gave NoExecute taints. */
+  NodesMonitored: { kind: 92, fields: { component: 'target', tainted: 'state' } },
   /** kube-proxy wrote its rules as of `revision`. `state`: `SyncState` bits; `text`: checksum of the program. */
   ProxyRulesSynced: {
     kind: 90,

@@ -13,7 +13,9 @@ import { ranSync, requestSync, resetRunner } from './kube-proxy/runner.ts';
 import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
 import type { PodEvent } from './kubelet/pod-worker.ts';
 import { evolveWorker, podRefOf } from './kubelet/pod-worker.ts';
-import type { NodeAgent } from './node-agent.ts';
+import { evolveEnded, evolveSent } from './kubelet/prober.ts';
+import type { NodeAgent, PodSandbox } from './node-agent.ts';
+import { observe } from './node-lifecycle/node-health.ts';
 import type { EventNote } from './note.ts';
 import type { KubeObject } from './object/kind.ts';
 import type { Service } from './object/service.ts';
@@ -74,6 +76,24 @@ export function clusterEvolution<W extends ClusterWorld>(
     [Kind.ContainersStopping]: pod,
     [Kind.ContainersExited]: pod,
     [Kind.PodSandboxRemoved]: pod,
+    [Kind.InitContainerExited]: pod,
+    [Kind.PreStopStarted]: pod,
+    [Kind.PodHung]: (world, event) => {
+      const { namespace, name } = JSON.parse(event.text) as PodSandbox;
+      const sandbox = world.cluster.components[event.component]!.workers.get(objectKey(namespace, name))?.sandbox;
+      if (sandbox !== undefined) agent.hangContainers?.(world, event.host, sandbox, event.hangs === 1);
+    },
+    [Kind.ProbeSent]: ({ cluster }, event) => evolveSent(cluster, event),
+    [Kind.ProbeEnded]: ({ cluster }, event) => evolveEnded(cluster, event),
+    [Kind.LeaseTried]: ({ cluster }, event) => {
+      if (event.renewed === 1) cluster.nodeHealth.leases.set(cluster.components[event.component]!.node!.name, event.at);
+    },
+    [Kind.NodesMonitored]: ({ cluster }, { at, tainted }) => {
+      const { nodeHealth, store } = cluster;
+      if (!cluster.apiServer.running) return;
+      observe(nodeHealth, nodeNames(store.view().list('Node')), at);
+      if (tainted > 0) nodeHealth.taintedAt = at;
+    },
     [Kind.ProxyRulesSynced]: (world, event) => {
       const component = world.cluster.components[event.component]!;
       const full = (event.state & SyncState.Full) !== 0;
@@ -157,26 +177,40 @@ function start(cluster: ClusterState, controllers: ControllerTable, component: C
 function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event: PodEvent): void {
   const { components, podAddresses } = world.cluster;
   const { workers, node } = components[event.component]!;
-  const { namespace, name } = podRefOf(event);
+  const { namespace, name, containers: names } = podRefOf(event);
   const key = objectKey(namespace, name);
   const before = workers.get(key);
   const after = evolveWorker(before, event);
   if (after === undefined) workers.delete(key);
   else workers.set(key, after);
-  const sandbox = after?.sandbox ?? before?.sandbox;
-  if (sandbox === undefined) return;
+  const whole = after?.sandbox ?? before?.sandbox;
+  if (whole === undefined) return;
   if (event.kind === Kind.PodSandboxCreated) {
-    if (!sandbox.hostNetwork) podAddresses.take(node!, sandbox.ips);
-    agent.attachPod(world, event.host, sandbox);
-  } else if (event.kind === Kind.ContainersStarted) {
-    agent.startContainers(world, event.host, sandbox);
-    world.cluster.serviceLinks.started(sandbox.uid, namespace, world.cluster.store.view());
-  } else if (event.kind === Kind.ContainersExited) {
-    agent.stopContainers(world, event.host, sandbox);
-  } else if (event.kind === Kind.PodSandboxRemoved) {
-    if (before?.phase === 'running' || before?.phase === 'stopping') agent.stopContainers(world, event.host, sandbox);
-    agent.detachPod(world, event.host, sandbox);
-    world.cluster.serviceLinks.removed(sandbox.uid);
-    if (!sandbox.hostNetwork) podAddresses.release(node!, sandbox.ips);
+    if (!whole.hostNetwork) podAddresses.take(node!, whole.ips);
+    agent.attachPod(world, event.host, whole);
+    return;
   }
+  const sandbox = names === undefined ? whole : partOf(whole, names);
+  if (event.kind === Kind.ContainersStarted) {
+    agent.startContainers(world, event.host, sandbox, event.at);
+    world.cluster.serviceLinks.started(sandbox.uid, namespace, world.cluster.store.view());
+  } else if (event.kind === Kind.ContainersStopping) {
+    agent.quiesceContainers?.(world, event.host, sandbox);
+  } else if (event.kind === Kind.ContainersExited) {
+    agent.stopContainers(world, event.host, after?.phase === 'ended' ? whole : sandbox);
+  } else if (event.kind === Kind.PodSandboxRemoved) {
+    if (before!.containers.some(({ phase }) => phase === 'running' || phase === 'stopping'))
+      agent.stopContainers(world, event.host, whole);
+    agent.detachPod(world, event.host, whole);
+    world.cluster.serviceLinks.removed(whole.uid);
+    if (!whole.hostNetwork) podAddresses.release(node!, whole.ips);
+  }
+}
+
+function partOf(sandbox: PodSandbox, names: readonly string[]): PodSandbox {
+  return { ...sandbox, containers: sandbox.containers.filter(({ name }) => names.includes(name)) };
+}
+
+function nodeNames(nodes: readonly KubeObject[]): readonly string[] {
+  return nodes.map(({ metadata }) => metadata.name);
 }

@@ -13,6 +13,12 @@ export interface PodRef {
 export interface SandboxContainer {
   readonly name: string;
   readonly image: string;
+  /** From its start until its application says of itself that it is ready, in ns; -1: never; absent: 0. */
+  readonly readyDelayNs?: number;
+  /** It says that it is not once it was told to end. */
+  readonly unreadyOnTerm?: true;
+  /** Started before the others and never waited for. */
+  readonly sidecar?: true;
   readonly ports: readonly {
     readonly name?: string;
     readonly containerPort: number;
@@ -29,13 +35,19 @@ export interface PodSandbox extends PodRef {
   readonly hostNetwork: boolean;
   readonly hostname: string;
   readonly containers: readonly SandboxContainer[];
+  /** How many init containers run before them; absent: none. */
+  readonly initContainers?: number;
 }
 
 export interface NodeAgent<W> {
   /** Makes the pod's namespace with its link, addresses and routes. Nothing listens yet. */
   attachPod(world: W, host: number, sandbox: PodSandbox): void;
-  /** The pod's containers listen from now on. */
-  startContainers(world: W, host: number, sandbox: PodSandbox): void;
+  /** The containers in `sandbox`, all of the pod's or some, listen from now on. @param at ns */
+  startContainers(world: W, host: number, sandbox: PodSandbox, at: number): void;
+  /** They were told to end: some say from now on that they are not ready. */
+  quiesceContainers?(world: W, host: number, sandbox: PodSandbox): void;
+  /** They stand still, or go on: ports stay open, nobody answers. */
+  hangContainers?(world: W, host: number, sandbox: PodSandbox, hangs: boolean): void;
   /** They end: what listened is closed, the namespace stays. */
   stopContainers(world: W, host: number, sandbox: PodSandbox): void;
   detachPod(world: W, host: number, sandbox: PodSandbox): void;
@@ -44,6 +56,8 @@ export interface NodeAgent<W> {
   /** Names of the chains in the node's nat table: one and the same list as long as the table is the same. */
   natChains(world: W, host: number): readonly string[];
   hasChain(world: W, host: number, table: string, chain: string): boolean;
+  /** Whether a node can reach the API server; absent: always. */
+  isConnected?(world: W, host: number): boolean;
   /** Addresses on the node's interfaces, without prefix lengths. */
   localAddresses(world: W, host: number): readonly string[];
 }

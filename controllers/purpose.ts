@@ -16,4 +16,8 @@ export const Purpose = {
   NodeTie: 69,
   /** Subject: revision or pod number; index: attempt. */
   PodIp: 70,
+  /** Where within their periods the first probes of a pod fall. Subject: revision. */
+  ProbeJitter: 71,
+  /** How late a kubelet renews its lease. Subject: component; index: second. */
+  LeaseJitter: 72,
 } as const;

@@ -6,6 +6,8 @@ import { components, PROXY_SLICES_MINOR } from './component.ts';
 import type { ClusterConfig } from './config.ts';
 import { ServiceLinks } from './environment/service-links.ts';
 import { proxyRunner } from './kube-proxy/runner.ts';
+import type { ProbeTable } from './kubelet/prober.ts';
+import { type NodeHealth, nodeHealth } from './node-lifecycle/node-health.ts';
 import { NodeLoads } from './node-load.ts';
 import { NoteLog } from './note.ts';
 import type { Kind } from './object/kind.ts';
@@ -39,6 +41,9 @@ export interface ClusterState {
   readonly nodeLoads: NodeLoads;
   readonly serviceLinks: ServiceLinks;
   readonly notes: NoteLog;
+  readonly probes: ProbeTable;
+  /** What is known of each node's life, by its name. */
+  readonly nodeHealth: NodeHealth;
 }
 
 /** What the handlers of the control plane need of a world. */
@@ -52,6 +57,7 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   scheduler: ['Pod', 'Node'],
   endpoints: ['Service', 'Pod', 'Endpoints'],
   'endpoint-slice': ['Service', 'Pod', 'EndpointSlice', 'Node'],
+  'node-lifecycle': ['Node', 'Pod'],
   'garbage-collector': ['ReplicaSet', 'Pod', 'EndpointSlice', 'Deployment', 'Service'],
   'endpoint-slice-mirroring': ['Service', 'Endpoints', 'EndpointSlice'],
   'kubernetes-service': ['Service', 'Endpoints'],
@@ -87,6 +93,8 @@ export function clusterState(config: ClusterConfig): ClusterState {
     nodeLoads: new NodeLoads(),
     serviceLinks: new ServiceLinks(),
     notes: new NoteLog(),
+    probes: { next: 1, pending: new Map() },
+    nodeHealth: nodeHealth(),
   };
 }
 

@@ -33,6 +33,21 @@ export const RESTART_BACKOFF_BASE_NS = 10 * SECOND;
 /** Longest back-off of a container that ends again and again. @see kubernetes pkg/kubelet/kubelet.go MaxContainerBackOff */
 export const RESTART_BACKOFF_MAX_NS = 5 * MINUTE;
 
+/** A container that has not been started again for so long has its back-off forgotten. @see flowcontrol.Backoff hasExpired: twice the longest */
+export const RESTART_BACKOFF_RESET_NS = 10 * MINUTE;
+
+/** What a container is given at least between SIGTERM and SIGKILL. @see kubernetes pkg/kubelet/kuberuntime minimumGracePeriodInSeconds */
+export const LEAST_GRACE_NS = 2 * SECOND;
+
+/** How often a kubelet renews its node's lease. @see kubernetes pkg/kubelet/kubelet.go nodeLeaseRenewIntervalFraction */
+export const LEASE_RENEWAL_NS = 10 * SECOND;
+
+/** How often the node controller looks at the leases. @see kube-controller-manager --node-monitor-period */
+export const NODE_MONITOR_NS = 5 * SECOND;
+
+/** Time between two nodes that are given NoExecute taints. @see kube-controller-manager --node-eviction-rate 0.1 */
+export const NODE_EVICTION_NS = 10 * SECOND;
+
 /** Longest time that a pod without a place waits before it is tried again. @see kubernetes pkg/scheduler/internal/queue podMaxInUnschedulablePodsDuration */
 export const UNSCHEDULABLE_RETRY_NS = 5 * MINUTE;
 

@@ -3,7 +3,7 @@
  */
 import { answer, asksToClose, type HttpResponse, parseRequest, responseText, textBytes } from './http.ts';
 import type { Network } from './network.ts';
-import type { Request } from './request.ts';
+import { READINESS_TRAFFIC, type Request } from './request.ts';
 import { Answer, type Listener, type Socket } from './socket.ts';
 
 export interface ServedAnswer {
@@ -25,6 +25,12 @@ export function answerTo(net: Network, socket: Socket, nowNs: number): ServedAns
       status: 0,
       close: false,
     };
+  const unready = request?.traffic === READINESS_TRAFFIC && nowNs < (listener.readyAtNs ?? 0);
+  if (unready) {
+    const told = httpAnswer(net, { ...listener, status: UNREADY_STATUS }, request, nowNs);
+    if (told !== undefined)
+      return { bytes: textBytes(responseText(told)), status: told.status, close: asksToClose(told.headers) };
+  }
   const last = lastAnswers.get(listener);
   if (last !== undefined && last.text === request?.text) return last.served;
   const response = request === undefined ? undefined : httpAnswer(net, listener, request, nowNs);
@@ -34,6 +40,9 @@ export function answerTo(net: Network, socket: Socket, nowNs: number): ServedAns
   if (listener.answers !== Answer.Mirror) lastAnswers.set(listener, { text: request!.text, served });
   return served;
 }
+
+/** What an application says that is not ready, to whoever asks for that. */
+const UNREADY_STATUS = 503;
 
 /** The request that a server answered last, and how: an answer's size follows from it, since all dates are of one length. */
 const lastAnswers = new WeakMap<Listener, { readonly text: string; readonly served: ServedAnswer }>();

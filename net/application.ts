@@ -4,7 +4,7 @@
  */
 import { type NetCommand, NetCommandKind } from './command.ts';
 import type { Network } from './network.ts';
-import { Outcome } from './request.ts';
+import { isProbe, Outcome } from './request.ts';
 import { Answer, type Socket } from './socket.ts';
 import { errorOfIcmp, SocketError } from './transport/socket-error.ts';
 import { isConnected } from './transport/tcp-socket.ts';
@@ -27,7 +27,12 @@ function followClient(net: Network, socket: Socket, at: number, schedule: Schedu
   } else if (tcp.error !== SocketError.None) finish(outcomeOf(tcp.error, !socket.written));
   else if (tcp.inbox.length > 0) finish(Outcome.Answered);
   else if (tcp.peerClosed) finish(Outcome.Reset);
-  else if (isConnected(tcp) && !socket.written) schedule({ kind: NetCommandKind.WriteRequest, at, socket: socket.id });
+  else if (isConnected(tcp) && !socket.written) {
+    // Who only wants to know whether a port is open has nothing to say.
+    const { traffic, requestBytes } = net.requests.get(flow)!;
+    if (isProbe(traffic) && requestBytes === 0) finish(Outcome.Answered);
+    else schedule({ kind: NetCommandKind.WriteRequest, at, socket: socket.id });
+  }
 }
 
 function outcomeOf(error: number, opening: boolean): number {

@@ -35,6 +35,15 @@ export const OUTCOME_NAMES: readonly string[] = [
   'inFlight',
 ];
 
+/** Traffic numbers of requests that nobody counts: probes that ask whether a server is ready, and whether it lives. */
+export const READINESS_TRAFFIC = -2;
+export const LIVENESS_TRAFFIC = -3;
+
+/** Whether a request is a kubelet's question: upkeep, and none of the scenario's own. */
+export function isProbe(traffic: number): boolean {
+  return traffic <= READINESS_TRAFFIC;
+}
+
 export interface Request {
   readonly flow: number;
   readonly host: number;

@@ -26,6 +26,10 @@ export interface Listener {
   readonly body: string;
   /** The release of nginx whose page it is; absent: the newest known. */
   readonly nginxVersion?: string;
+  /** Until then it says that it is not ready to whoever asks that, in ns. */
+  readyAtNs?: number;
+  /** The program stands still: the port is open, nobody answers. */
+  hangs?: boolean;
 }
 
 export interface Socket {

@@ -10,6 +10,7 @@ import type { Ledger } from '../core/ledger.ts';
 import { keyedDraw } from '../core/random.ts';
 import { HOUR, SECOND } from '../core/time.ts';
 import { NetCommandKind } from '../net/command.ts';
+import { isProbe } from '../net/request.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { RunCommandKind, type WorldCommand } from './world/command.ts';
 import { worldDecider } from './world/decider.ts';
@@ -81,8 +82,17 @@ export class Simulation {
 
   /** Whether only upkeep is left to come, so that a run without `until` may end. */
   isIdle(): boolean {
-    if (this.world.net.requests.size > 0 || this.world.net.packets.size > 0) return false;
-    return this.engine.bus.clock.agenda.list().every(({ item }) => IDLE_KINDS.has(item.kind));
+    const { requests, packets } = this.world.net;
+    for (const { traffic } of requests.values()) if (!isProbe(traffic)) return false;
+    if (packets.size > 0) return false;
+    return this.engine.bus.clock.agenda.list().every(({ item }) => this.#isIdle(item));
+  }
+
+  /** A time-out of a request that has ended, or of a probe, is nothing to wait for. */
+  #isIdle(item: WorldCommand): boolean {
+    if (item.kind !== NetCommandKind.ExpireRequest) return IDLE_KINDS.has(item.kind);
+    const traffic = this.world.net.requests.get(item.flow)?.traffic;
+    return traffic === undefined || isProbe(traffic);
   }
 
   /** @throws what an observer threw */

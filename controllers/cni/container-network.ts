@@ -3,14 +3,16 @@
  * in them, kube-proxy loads its rules. Called by `evolve`.
  */
 import { invariant } from '../../core/error.ts';
-import type { Host } from '../../net/host.ts';
+import { type Host, HostStatus } from '../../net/host.ts';
 import { TABLE_NAMES, TableId, tableIdOf } from '../../net/netfilter/hook.ts';
 import { printRule } from '../../net/netfilter/print.ts';
 import type { Table } from '../../net/netfilter/table.ts';
 import type { NetState, Network } from '../../net/network.ts';
 import { restoreRules } from '../../net/rules.ts';
 import type { Listener } from '../../net/socket.ts';
+import { removeSocket } from '../../net/stack/socket-state.ts';
 import { setSysctl } from '../../net/sysctl.ts';
+import { TcpState } from '../../net/transport/tcp-socket.ts';
 import { addHost, listen, removeHost } from '../../net/wiring.ts';
 import type { EnsuredRule, SyncProgram } from '../kube-proxy/proxier.ts';
 import type { NodeAgent, PodSandbox } from '../node-agent.ts';
@@ -45,14 +47,49 @@ export class ContainerNetwork implements NodeAgent<NetState> {
     this.#cni.attach(net, node, pod, sandbox.ips[0]!, this.#config);
   }
 
-  startContainers({ net }: NetState, host: number, sandbox: PodSandbox): void {
+  startContainers({ net }: NetState, host: number, sandbox: PodSandbox, at: number): void {
     const place = this.#place(net, host, sandbox);
-    for (const listener of this.#listeners(sandbox)) listen(place, listener);
+    for (const container of sandbox.containers) {
+      const { readyDelayNs = 0 } = container;
+      const readyAtNs = readyDelayNs < 0 ? Number.POSITIVE_INFINITY : at + readyDelayNs;
+      for (const listener of this.#listeners({ ...sandbox, containers: [container] })) {
+        const taken = place.listeners.some((one) => isOf(one, sandbox) && sharesPort(one, listener));
+        if (!taken) listen(place, readyDelayNs === 0 ? listener : { ...listener, readyAtNs });
+      }
+    }
+  }
+
+  quiesceContainers({ net }: NetState, host: number, sandbox: PodSandbox): void {
+    const containers = sandbox.containers.filter(({ unreadyOnTerm }) => unreadyOnTerm === true);
+    for (const listener of this.#open(net, host, { ...sandbox, containers }))
+      listener.readyAtNs = Number.POSITIVE_INFINITY;
+  }
+
+  hangContainers({ net }: NetState, host: number, sandbox: PodSandbox, hangs: boolean): void {
+    for (const listener of this.#open(net, host, sandbox)) listener.hangs = hangs;
   }
 
   stopContainers({ net }: NetState, host: number, sandbox: PodSandbox): void {
-    const { listeners } = this.#place(net, host, sandbox);
-    for (let i = listeners.length - 1; i >= 0; i--) if (listeners[i]!.name === sandbox.name) listeners.splice(i, 1);
+    const place = this.#place(net, host, sandbox);
+    const gone = this.#open(net, host, sandbox);
+    for (const listener of gone) place.listeners.splice(place.listeners.indexOf(listener), 1);
+    // Connections that nobody has accepted yet go with the port that they came to.
+    for (const socket of [...place.sockets.values()].flat())
+      if (socket.tcp?.state === TcpState.SynReceived && gone.includes(socket.listener!))
+        removeSocket(net, place, socket);
+  }
+
+  isConnected({ net }: NetState, host: number): boolean {
+    const api = this.#nodes.keys().next().value;
+    return [host, api].every((id) => id === undefined || net.host(id).status === HostStatus.Up);
+  }
+
+  /** What the containers of a sandbox listen on now. */
+  #open(net: Network, host: number, sandbox: PodSandbox): readonly Listener[] {
+    const own = this.#listeners(sandbox);
+    return this.#place(net, host, sandbox).listeners.filter(
+      (one) => isOf(one, sandbox) && own.some((other) => sharesPort(one, other)),
+    );
   }
 
   detachPod({ net }: NetState, host: number, sandbox: PodSandbox): void {
@@ -127,6 +164,14 @@ export class ContainerNetwork implements NodeAgent<NetState> {
     }
     return listeners;
   }
+}
+
+function isOf(listener: Listener, { name }: PodSandbox): boolean {
+  return listener.name === name;
+}
+
+function sharesPort(a: Listener, b: Listener): boolean {
+  return a.port === b.port && a.protocol === b.protocol;
 }
 
 /** The name of a pod's host: `default/web-1`. */

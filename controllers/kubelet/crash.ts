@@ -12,14 +12,17 @@ import type { PodEvent } from './pod-worker.ts';
 const CRASH_CODE = 1;
 
 /** @param key `namespace/name` @returns `undefined` when no container of such a pod runs */
-export function exitOfCrash(
+export function exitsOfCrash(
   { store, kubelets }: ClusterState,
   key: string,
   at: number,
-): { readonly event: PodEvent; readonly kubelet: Component } | undefined {
+): { readonly events: readonly PodEvent[]; readonly kubelet: Component } | undefined {
   const pod: Pod | undefined = store.get('Pod', ...splitKey(key));
   const kubelet = kubelets.get(pod?.spec.nodeName ?? '');
   const worker = kubelet?.workers.get(key);
   if (pod === undefined || kubelet === undefined || worker?.phase !== 'running') return undefined;
-  return { event: exitEvent(pod, worker, CRASH_CODE, kubelet, at), kubelet };
+  const events = worker.containers
+    .filter(({ phase }) => phase === 'running')
+    .map((record) => exitEvent(pod, worker, record, CRASH_CODE, kubelet, at));
+  return events.length === 0 ? undefined : { events, kubelet };
 }

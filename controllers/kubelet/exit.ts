@@ -1,23 +1,20 @@
 /**
- * What follows when containers end: whether and when they start again.
+ * What follows when a container ends: whether and when it starts again.
  */
 import type { Component } from '../component.ts';
 import { ClusterEventKind } from '../event.ts';
 import type { Pod } from '../object/pod.ts';
-import { RESTART_BACKOFF_BASE_NS, RESTART_BACKOFF_MAX_NS, SANDBOX_REMOVAL_NS } from '../timing.ts';
+import { SANDBOX_REMOVAL_NS } from '../timing.ts';
+import { type ContainerRecord, restartDelayNs } from './container-record.ts';
 import type { PodEvent, PodWorker } from './pod-worker.ts';
 
 export type ExitEvent = Extract<PodEvent, { kind: typeof ClusterEventKind.ContainersExited }>;
 
-/** Back-off of the next restart, in ns; the first one comes at once. @param restarts so far */
-export function restartBackoffNs(restarts: number): number {
-  return restarts === 0 ? 0 : Math.min(RESTART_BACKOFF_MAX_NS, RESTART_BACKOFF_BASE_NS * 2 ** (restarts - 1));
-}
-
-/** The containers of a running pod end with `exitCode`: by its restart policy they start again, or its sandbox goes. */
+/** A container of a running pod ends with `exitCode`: by the pod's restart policy it starts again, or it has ended for good. */
 export function exitEvent(
   pod: Pod,
   worker: PodWorker,
+  record: ContainerRecord,
   exitCode: number,
   { number, node }: Readonly<Component>,
   at: number,
@@ -31,7 +28,12 @@ export function exitEvent(
     host: node!.host,
     exitCode,
     restarts: again ? 1 : 0,
-    dueAt: at + (again ? restartBackoffNs(worker.restarts) : SANDBOX_REMOVAL_NS),
-    text: JSON.stringify(worker.ref),
+    dueAt: at + (again ? restartDelayNs(record, at) : SANDBOX_REMOVAL_NS),
+    text: containerText(worker, record.name),
   };
+}
+
+/** The text of an event about one container: the only one of a pod need not be named. */
+export function containerText(worker: PodWorker, name: string): string {
+  return JSON.stringify(worker.containers.length > 1 ? { ...worker.ref, containers: [name] } : worker.ref);
 }

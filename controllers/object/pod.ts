@@ -109,7 +109,12 @@ export interface ContainerStatus {
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly running?: { readonly startedAt?: string };
-    readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly finishedAt?: string };
+    readonly terminated?: {
+      readonly exitCode: number;
+      readonly reason?: string;
+      readonly startedAt?: string;
+      readonly finishedAt?: string;
+    };
   };
   readonly lastState?: ContainerStatus['state'];
 }
@@ -126,6 +131,7 @@ export interface PodStatus {
   readonly reason?: string;
   readonly message?: string;
   readonly qosClass?: string;
+  readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
   readonly nominatedNodeName?: string;
 }

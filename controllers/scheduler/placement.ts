@@ -36,7 +36,8 @@ function tolerates(pod: Pod, taint: Taint): boolean {
   return (pod.spec.tolerations ?? []).some((toleration) => matchesTaint(toleration, taint));
 }
 
-function matchesTaint({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+/** Whether a toleration bears with a taint, for however long. */
+export function matchesTaint({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
   if (effect !== undefined && effect !== taint.effect) return false;
   if (key !== undefined && key !== '' && key !== taint.key) return false;
   return operator === 'Exists' || (key !== undefined && (value ?? '') === (taint.value ?? ''));

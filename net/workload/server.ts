@@ -14,7 +14,9 @@ type Emit = (event: NetEvent) => void;
 
 export function answerRequest({ net }: NetState, command: AnswerRequest, _draw: Draw, emit: Emit): void {
   const socket = net.sockets.get(command.socket);
-  if (socket?.listener === undefined) return;
+  if (socket?.listener === undefined || socket.listener.hangs === true) return;
+  // The process has ended: its sockets are the kernel's now.
+  if (socket.closed && !net.host(socket.host).listeners.includes(socket.listener)) return;
   const waiting = socket.tcp === undefined ? socket.received.length > 0 : socket.tcp.inbox.length > 0;
   if (!waiting) return;
   const { bytes, status, close: closes } = answerTo(net, socket, command.at);

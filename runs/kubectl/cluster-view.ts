@@ -9,7 +9,10 @@ import type { ObjectView } from '../../controllers/view.ts';
 export interface ClusterView {
   readonly view: ObjectView;
   readonly config: ClusterConfig;
-  readonly notes: { about(kind: string, namespace: string, name: string): readonly KeptNote[] };
+  readonly notes: {
+    about(kind: string, namespace: string, name: string): readonly KeptNote[];
+    list(): readonly KeptNote[];
+  };
   /** Wall clock, seconds since 1970. */
   readonly nowSeconds: number;
 }

@@ -3,6 +3,7 @@
  */
 import type { KubeObject } from '../../controllers/object/kind.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { getEvents, isEvents } from './event-table.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { type KubectlResult, printed } from './kubectl-result.ts';
 import { parseLabelQuery } from './label-query.ts';
@@ -18,6 +19,7 @@ export const GET_OPTIONS: OptionSpec = {
   'all-namespaces': { kind: 'flag', short: 'A' },
   output: { kind: 'text', short: 'o' },
   selector: { kind: 'text', short: 'l' },
+  'field-selector': { kind: 'text' },
   'no-headers': { kind: 'flag' },
   'show-labels': { kind: 'flag' },
   'show-kind': { kind: 'flag' },
@@ -40,6 +42,7 @@ const ENDPOINTS_WARNING = 'Warning: v1 Endpoints is deprecated in v1.33+; use di
 export function get(cluster: ClusterView, argv: readonly string[]): KubectlResult {
   const options = parseArguments(argv, GET_OPTIONS, 'get');
   if (options.words.length === 0) throw new KubectlError(NO_TYPE);
+  if (isEvents(options.words[0]!)) return getEvents(cluster, options);
   const everywhere = options.flag('all-namespaces');
   const namespace = options.text('namespace') ?? 'default';
   const query = options.text('selector');

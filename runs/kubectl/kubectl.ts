@@ -6,15 +6,18 @@ import { InputError } from '../input-error.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { fromFiles, namesFiles, type ReadFiles } from './apply.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { cordon, drain, uncordon } from './cordon.ts';
 import { create } from './create.ts';
 import { deleteObjects } from './delete.ts';
 import { describe } from './describe/describe.ts';
+import { events } from './event-table.ts';
 import { expose } from './expose.ts';
 import { get } from './get.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { printed } from './kubectl-result.ts';
 import { label } from './label.ts';
 import { isUnmodelledCommand } from './not-modelled.ts';
+import { rollout } from './rollout.ts';
 import { run } from './run.ts';
 import { scale } from './scale.ts';
 import type { Planned } from './write-plan.ts';
@@ -37,6 +40,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   ],
   ['apply', (cluster, argv, read) => fromFiles(cluster, 'apply', argv, read)],
   ['label', label],
+  ['events', events],
+  ['cordon', cordon],
+  ['uncordon', uncordon],
+  ['drain', drain],
+  ['rollout', rollout],
   ['run', run],
 ]);
 

@@ -6,16 +6,16 @@
 /** @see https://kubernetes.io/docs/reference/kubectl/generated/ */
 const COMMANDS: ReadonlySet<string> = new Set(
   (
-    'annotate api-resources api-versions attach auth autoscale certificate cluster-info completion config cordon cp ' +
-    'debug diff drain edit events exec explain kustomize logs options patch plugin port-forward proxy replace rollout ' +
-    'set taint top uncordon version wait'
+    'annotate api-resources api-versions attach auth autoscale certificate cluster-info completion config cp ' +
+    'debug diff edit exec explain kustomize logs options patch plugin port-forward proxy replace ' +
+    'set taint top version wait'
   ).split(' '),
 );
 
 /** Built-in resources, each with its names. @see https://kubernetes.io/docs/reference/kubectl/#resource-types */
 const RESOURCES: ReadonlySet<string> = new Set(
   (
-    'bindings binding componentstatuses componentstatus cs configmaps configmap cm events event ev limitranges ' +
+    'bindings binding componentstatuses componentstatus cs configmaps configmap cm limitranges ' +
     'limitrange limits persistentvolumeclaims persistentvolumeclaim pvc persistentvolumes persistentvolume pv ' +
     'podtemplates podtemplate replicationcontrollers replicationcontroller rc resourcequotas resourcequota quota ' +
     'secrets secret serviceaccounts serviceaccount sa mutatingwebhookconfigurations validatingwebhookconfigurations ' +

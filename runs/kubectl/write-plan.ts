@@ -38,6 +38,8 @@ export interface WritePlan {
   readonly stderr?: string;
   /** What was wrong already: printed last, exit code 1. */
   readonly errors?: readonly KubectlError[];
+  /** What stands behind the answers, once all is done. */
+  readonly after?: string;
   /** The command returns only once this holds. */
   isDone?(view: ObjectView): boolean;
 }
@@ -62,6 +64,7 @@ export function resultOf(plan: WritePlan, replies: readonly WriteReply[]): Kubec
       errors.push(error);
     }
   }
+  if (errors.length === 0 && replies.length === plan.steps.length) stdout += plan.after ?? '';
   errors.push(...(plan.errors ?? []));
   const stderr = (plan.stderr ?? '') + errors.map(({ text }) => `${text}\n`).join('');
   return printed(stdout, stderr, errors.length > 0 ? errors[0]!.exitCode : 0);

@@ -42,12 +42,8 @@ function* unmodelled(spec: Spec): Generator<Found> {
     const other = image.ports.find(({ answer }) => answer === 'dns');
     if (other !== undefined)
       yield [['images', name, 'ports', String(other.port)], `An image that answers ${other.answer}`];
-    for (const key of ['concurrency', 'exitCode', 'exitAfter'] as const) {
-      if (image[key === 'exitAfter' ? 'exitAfterNs' : key] !== undefined)
-        yield [['images', name, key], `${key} of an image`];
-    }
+    if (image.concurrency !== undefined) yield [['images', name, 'concurrency'], 'concurrency of an image'];
     if (Object.keys(image.env).length > 0) yield [['images', name, 'env'], 'env of an image'];
-    if (image.onTerm !== 'exit') yield [['images', name, 'onTerm'], 'onTerm of an image'];
   }
   for (const [i, entry] of spec.timeline.entries()) {
     if (entry.fault?.type === 'member') yield [['timeline', i, 'fault', 'member'], 'The fault of a balancer member'];

@@ -63,17 +63,20 @@ function faultOf({ net, cluster }: World, fault: Fault, at: number): (NetCommand
         host: net.hostNamed(fault.node)!.id,
         state: HOST_STATES[fault.state]!,
       };
-      // What runs on a machine stops and starts with it; cut off from the others it goes on.
-      if (fault.state === 'partitioned') return [machine];
-      const kind = fault.state === 'down' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent;
+      // What runs on a machine stops and starts with it. Cut off, its pods and rules go on as they are: nobody there hears
+      // of anything new, and nobody hears of them.
+      const kind = fault.state !== 'up' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent;
       return [machine, ...['kubelet', 'kube-proxy'].map((name) => ({ kind, at, text: `${name}@${fault.node}` }))];
     }
     case 'component': {
       const kind = fault.state === 'stopped' ? ClusterCommandKind.StopComponent : ClusterCommandKind.StartComponent;
       return componentsOf(cluster, fault.component, fault.node).map((text) => ({ kind, at, text }));
     }
-    case 'pod':
-      return [{ kind: ClusterCommandKind.CrashPod, at, text: `${fault.namespace}/${fault.pod}` }];
+    case 'pod': {
+      const text = `${fault.namespace}/${fault.pod}`;
+      if (fault.state === 'crash') return [{ kind: ClusterCommandKind.CrashPod, at, text }];
+      return [{ kind: ClusterCommandKind.HangPod, at, text, hangs: fault.state === 'hang' ? 1 : 0 }];
+    }
     case 'link':
       return linkBetween(net, fault.between).map((link) => ({
         kind: NetCommandKind.SetLink,

@@ -7,12 +7,13 @@ import { clusterDecider, planCanary } from '../../controllers/decider.ts';
 import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts';
 import type { Decide, Decider, Draw, Evolve, Plan } from '../../core/decider.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
-import { NetEventKind } from '../../net/event.ts';
+import { NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { actionOf } from './action.ts';
 import { RunCommandKind as C, type WorldCommand } from './command.ts';
 import { RunEventKind as E, type WorldEvent } from './event.ts';
 import { nodeManifests } from './node-manifest.ts';
+import { planExit, planHung, planProbeEnded, planProbeSent } from './probe.ts';
 import { openRequest, planBegun, planEnded } from './traffic.ts';
 import type { World } from './world.ts';
 
@@ -79,8 +80,12 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
       schedule: Schedule,
     ) => {
       inherited[NetEventKind.RequestCompleted]!(world, event as never, schedule);
+      planProbeEnded(world, event as NetEventOf<'RequestCompleted'>, schedule);
       planEnded(world, event.at, event.traffic, event.number, schedule);
     },
+    [ClusterEventKind.ProbeSent]: planProbeSent,
+    [ClusterEventKind.ContainersExited]: planExit,
+    [ClusterEventKind.PodHung]: planHung,
     [NetEventKind.RulesEdited]: (world: World, { host, at }: { host: number; at: number }, schedule: Schedule) =>
       planCanary(world.cluster, host, at, schedule),
   };

@@ -91,7 +91,9 @@ test('a small cluster converges within three virtual seconds and a few hundred e
   assertConverged(run, 'web', 3);
   assertConverged(run, 'api', 2);
   assertConverged(run, 'db', 1);
-  assert.ok(run.events.at(-1)!.at < 3 * SECOND, `last event at ${run.events.at(-1)!.at} ns`);
+  const upkeep: readonly number[] = [ClusterEventKind.LeaseTried, ClusterEventKind.NodesMonitored];
+  const last = run.events.findLast(({ kind }) => !upkeep.includes(kind))!;
+  assert.ok(last.at < 3 * SECOND, `last event at ${last.at} ns`);
   assert.ok(run.events.length < 1000, `${run.events.length} events`);
   assert.is(run.world.pods.size, 6);
   assert.ok([...run.world.pods.values()].every(({ running }) => running));

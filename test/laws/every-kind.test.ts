@@ -12,7 +12,10 @@ const test = suite('every kind');
 const ODDITIES = `apiVersion: v1
 kind: Pod
 metadata: { name: web, labels: { app: web } }
-spec: { containers: [{ name: web, image: nginx }] }
+spec:
+  initContainers: [{ name: first, image: busybox }]
+  containers:
+    - { name: web, image: nginx, readinessProbe: { httpGet: { port: 80 } }, lifecycle: { preStop: { sleep: { seconds: 1 } } } }
 ---
 apiVersion: v1
 kind: Service
@@ -33,6 +36,8 @@ spec:
     - { at: 6s, on: node/node1, run: sysctl -w net.ipv4.conf.all.rp_filter=2 }
     - { at: 6s, fault: { drop: { from: host/client, to: node/node1, flags: SYN } } }
     - { at: 7s, fault: { pod: web, state: crash } }
+    - { at: 9s, fault: { pod: web, state: hang } }
+    - { at: 19s, fault: { pod: web, state: running } }
     - { at: 20s, fault: { link: [node1, node2], loss: 0.5 } }
     - { at: 22s, on: node/node1, run: conntrack -D -p tcp }
     - { at: 25s, kubectl: expose pod web --port=80 --name=web }

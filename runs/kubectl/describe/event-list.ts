@@ -4,17 +4,8 @@
 import type { KubeObject } from '../../../controllers/object/kind.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { humanDuration } from '../duration.ts';
+import { reporterOf } from '../reporter.ts';
 import type { Description } from './description.ts';
-
-/** Names under which the parts of a cluster report, by ours. */
-const REPORTERS: Readonly<Record<string, string>> = {
-  scheduler: 'default-scheduler',
-  deployment: 'deployment-controller',
-  'replica-set': 'replicaset-controller',
-  endpoints: 'endpoint-controller',
-  'endpoint-slice': 'endpoint-slice-controller',
-  'garbage-collector': 'garbage-collector-controller',
-};
 
 export function describeEvents(text: Description, object: KubeObject, cluster: ClusterView): void {
   const { kind, metadata } = object;
@@ -30,9 +21,9 @@ export function describeEvents(text: Description, object: KubeObject, cluster: C
   text.line(0, 'Events:');
   text.line(1, 'Type', 'Reason', 'Age', 'From', 'Message');
   text.line(1, '----', '------', '----', '----', '-------');
-  for (const { type, reason, firstAt, lastAt, count, source, message } of notes) {
+  for (const note of notes) {
+    const { type, reason, firstAt, lastAt, count, message } = note;
     const age = count > 1 ? `${ago(lastAt)} (x${count} over ${ago(firstAt)})` : ago(firstAt);
-    const component = source.split('@')[0]!;
-    text.line(1, type, reason, age, REPORTERS[component] ?? component, message.trim());
+    text.line(1, type, reason, age, reporterOf(note), message.trim());
   }
 }

@@ -12,8 +12,9 @@ const portKey = z.string().refine((key) => /^\d{1,5}$/.test(key) && Number(key) 
   message: `${WANTED}a port from 1 to 65535`,
 });
 
-const ready = z.union([z.boolean(), text]).transform((input, context): number | undefined => {
-  if (typeof input === 'boolean') return input ? 0 : undefined;
+/** Time from the start in ns; -1: never. A default would take the place of undefined. */
+const ready = z.union([z.boolean(), text]).transform((input, context): number => {
+  if (typeof input === 'boolean') return input ? 0 : -1;
   const ns = parseDuration(/^after (.+)$/.exec(input)?.[1] ?? '');
   if (ns !== undefined) return ns;
   context.addIssue({ code: 'custom', message: `${WANTED}true, false or "after 5s"` });
@@ -34,7 +35,7 @@ export const image = z
     onTerm: z.enum(['exit', 'serve', 'unready']).default('exit'),
     env: z.record(z.string(), text).default({}),
   })
-  .transform(({ ports, delay, startDelay, exitAfter, ready: readyAfterNs, ...rest }) => ({
+  .transform(({ ports, delay, startDelay, exitAfter, ready: readyNs, ...rest }) => ({
     ...rest,
     ports: Object.entries(ports)
       .map(([port, answer]) => ({ port: Number(port), answer }))
@@ -43,7 +44,7 @@ export const image = z
     startDelayNs: startDelay,
     exitAfterNs: exitAfter,
     /** After the start; absent: never. */
-    readyAfterNs,
+    readyAfterNs: readyNs < 0 ? undefined : readyNs,
   }));
 
 export type Image = z.output<typeof image>;

@@ -44,7 +44,12 @@ export type Fault =
       readonly flags: readonly string[];
       readonly count: number;
     }
-  | { readonly type: 'pod'; readonly namespace: string; readonly pod: string; readonly state: 'crash' | 'hang' }
+  | {
+      readonly type: 'pod';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly state: 'crash' | 'hang' | 'running';
+    }
   | {
       readonly type: 'component';
       readonly component: string;
@@ -60,7 +65,7 @@ const STATES_OF: Readonly<Record<(typeof FAULTS)[number], readonly State[]>> = {
   node: ['down', 'up', 'partitioned'],
   link: ['down', 'up'],
   drop: [],
-  pod: ['crash', 'hang'],
+  pod: ['crash', 'hang', 'running'],
   component: ['stopped', 'running'],
   member: ['down', 'up'],
 };

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { ClusterCommandKind, WriteVerb } from '../../../controllers/command.ts';
 import { newReplicas, oldReplicas, rolloutBounds } from '../../../controllers/deployment/rollout.ts';
 import type { Deployment } from '../../../controllers/object/deployment.ts';
-import { isPodReady } from '../../../controllers/object/pod.ts';
+import { isPodReady, isPodTerminal } from '../../../controllers/object/pod.ts';
 import type { ReplicaSet } from '../../../controllers/object/replica-set.ts';
 import { SECOND } from '../../../core/time.ts';
 import { apply, deployment, smallRun, until } from '../small-cluster.ts';
@@ -132,6 +132,7 @@ test('Recreate ends the old pods before it makes new ones', () => {
         store
           .view()
           .list('Pod')
+          .filter((pod) => !isPodTerminal(pod))
           .map(({ spec }) => spec.containers[0]!.image),
       ).size,
     );

@@ -310,7 +310,10 @@ export function sampleView(minor = 32): ClusterView {
   return {
     view: store.view(),
     config: { startSeconds: START, minor } as ClusterView['config'],
-    notes: { about: (kind, _namespace, name) => notes.filter((one) => one.kind === kind && one.name === name) },
+    notes: {
+      about: (kind, _namespace, name) => notes.filter((one) => one.kind === kind && one.name === name),
+      list: () => notes,
+    },
     nowSeconds: START + 3600,
   };
 }
