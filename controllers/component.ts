@@ -19,7 +19,8 @@ export type ComponentKind =
   | 'kubelet'
   | 'kube-proxy'
   | 'endpoint-slice-mirroring'
-  | 'kubernetes-service';
+  | 'kubernetes-service'
+  | 'coredns';
 
 /** Number of the component that stands for whoever asks from outside. */
 export const OUTSIDE = 0;
@@ -74,6 +75,7 @@ export function components(
   nodes: readonly NodeConfig[],
   minor: number,
   runnerOf: () => ProxyRunner,
+  hasDns = false,
 ): readonly Component[] {
   const list: Component[] = [];
   const add = (kind: ComponentKind, node?: NodeConfig): void => {
@@ -97,5 +99,6 @@ export function components(
   for (const node of nodes) add('kubelet', node);
   for (const node of nodes) add('kube-proxy', node);
   for (const kind of LATER_KINDS) if (kind !== 'endpoint-slice-mirroring' || minor >= MIRRORING_MINOR) add(kind);
+  if (hasDns) add('coredns');
   return list;
 }

@@ -53,4 +53,6 @@ export interface ClusterConfig {
   readonly pins: Pins;
   readonly proxy: ProxyConfig;
   readonly syncTiming: SyncTiming;
+  /** Whether the cluster's DNS servers watch it. */
+  readonly dns?: boolean;
 }

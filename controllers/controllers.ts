@@ -12,6 +12,7 @@ import { kubernetesServiceController } from './kubernetes-service/kubernetes-ser
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
+import { dnsWatcher } from './service-dns/dns-watcher.ts';
 import type { ControllerTable } from './watch.ts';
 
 /** What watches the store, by the kind of component. */
@@ -27,4 +28,5 @@ export const CONTROLLERS: ControllerTable = {
   'kubernetes-service': kubernetesServiceController,
   kubelet,
   'kube-proxy': kubeProxyWatcher,
+  coredns: dnsWatcher,
 };

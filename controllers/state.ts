@@ -66,14 +66,15 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
 /** Nothing but the API server runs yet. @see startAll */
 export function clusterState(config: ClusterConfig): ClusterState {
   const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
-  const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads));
+  const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads), config.dns === true);
   const watchers = new Map<Kind, Component[]>();
   const kubelets = new Map<string, Component>();
   const proxies = new Map<string, Component>();
   for (const component of list) {
     if (component.kind === 'kubelet') kubelets.set(component.node!.name, component);
     if (component.kind === 'kube-proxy') proxies.set(component.node!.name, component);
-    for (const kind of WATCHED[component.kind] ?? []) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
+    const watched = component.kind === 'coredns' ? (['Namespace', 'Service', reads] as const) : WATCHED[component.kind];
+    for (const kind of watched ?? []) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
   }
   return {
     config,

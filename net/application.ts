@@ -13,7 +13,8 @@ type Schedule = (command: NetCommand) => void;
 
 /** What the application on a socket does next. */
 export function followSocket(net: Network, socket: Socket, at: number, schedule: Schedule): void {
-  if (socket.listener === undefined) followClient(net, socket, at, schedule);
+  if (socket.inbound !== undefined) followQuery(socket, at, schedule);
+  else if (socket.listener === undefined) followClient(net, socket, at, schedule);
   else followServer(socket, at, schedule);
 }
 
@@ -32,6 +33,23 @@ function followClient(net: Network, socket: Socket, at: number, schedule: Schedu
     const { traffic, requestBytes } = net.requests.get(flow)!;
     if (isProbe(traffic) && requestBytes === 0) finish(Outcome.Answered);
     else schedule({ kind: NetCommandKind.WriteRequest, at, socket: socket.id });
+  }
+}
+
+/** What carries DNS: a server thinks about each query, a client reads what has come. */
+function followQuery(socket: Socket, at: number, schedule: Schedule): void {
+  const { id, tcp, listener, inbound, received } = socket;
+  if (listener !== undefined) {
+    const newest = tcp === undefined ? inbound!.at(-1) : tcp.inbox.at(-1);
+    if (newest !== undefined && newest !== 0)
+      schedule({ kind: NetCommandKind.AnswerQuery, at: at + listener.delayNs, socket: id, message: newest });
+    if (tcp?.peerClosed && !socket.closed) schedule({ kind: NetCommandKind.CloseSocket, at, socket: id });
+  } else if (!socket.closed) {
+    const heard =
+      tcp === undefined
+        ? received.length > 0
+        : tcp.inbox.length > 0 || tcp.peerClosed || tcp.error !== SocketError.None;
+    if (heard) schedule({ kind: NetCommandKind.ReadAnswer, at, socket: id });
   }
 }
 

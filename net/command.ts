@@ -28,6 +28,14 @@ export const NetCommandKind = {
   SetSysctl: 33,
   ArmFault: 34,
   ForgetConnections: 36,
+  StartLookup: 40,
+  AskServer: 41,
+  ReadAnswer: 42,
+  FireLookupTimer: 43,
+  AnswerQuery: 44,
+  FireForwardTimer: 45,
+  EndLookup: 46,
+  ExpireLookup: 47,
 } as const;
 
 interface Command<K extends number> {
@@ -141,6 +149,8 @@ export interface StartRequest extends Command<Kind['StartRequest']> {
   readonly text: string;
   /** Leave the connection open afterwards. */
   readonly keep: boolean;
+  /** Flow of the look-up that it follows; absent: a flow of its own. */
+  readonly flow?: number;
 }
 
 /** A client's connection stands: it writes its request. */
@@ -211,6 +221,51 @@ export interface ArmFault extends Command<Kind['ArmFault']> {
   readonly count: number;
 }
 
+/** A program looks a name up, perhaps to open a request to what it leads to. `text`: `LookupOrder`, JSON. */
+export interface StartLookup extends Command<Kind['StartLookup']> {
+  readonly host: number;
+  readonly traffic: number;
+  readonly number: number;
+  /** ns that the look-up and what follows may take together; 0: no limit but the resolver's. */
+  readonly timeoutNs: number;
+  readonly text: string;
+}
+
+/** The resolver's next question goes out. */
+export interface AskServer extends Command<Kind['AskServer']> {
+  readonly flow: number;
+}
+
+/** A socket that asks a name server has something to read. */
+export interface ReadAnswer extends Command<Kind['ReadAnswer']> {
+  readonly socket: number;
+}
+
+export interface FireLookupTimer extends Command<Kind['FireLookupTimer']> {
+  readonly flow: number;
+}
+
+/** A name server has thought about a query. */
+export interface AnswerQuery extends Command<Kind['AnswerQuery']> {
+  readonly socket: number;
+  readonly message: number;
+}
+
+/** A name server has waited long enough for the one that it asked. */
+export interface FireForwardTimer extends Command<Kind['FireForwardTimer']> {
+  readonly host: number;
+  readonly message: number;
+}
+
+export interface EndLookup extends Command<Kind['EndLookup']> {
+  readonly flow: number;
+}
+
+/** The program's own patience is at its end. */
+export interface ExpireLookup extends Command<Kind['ExpireLookup']> {
+  readonly flow: number;
+}
+
 export type NetCommand =
   | DeliverPacket
   | TransmitSocket
@@ -236,4 +291,12 @@ export type NetCommand =
   | EditRules
   | SetSysctl
   | ArmFault
-  | ForgetConnections;
+  | ForgetConnections
+  | StartLookup
+  | AskServer
+  | ReadAnswer
+  | FireLookupTimer
+  | AnswerQuery
+  | FireForwardTimer
+  | EndLookup
+  | ExpireLookup;

@@ -3,6 +3,8 @@
  */
 import type { Decider, Plane } from '../core/decider.ts';
 import { NetCommandKind as C, type NetCommand } from './command.ts';
+import * as lookup from './dns/lookup.ts';
+import * as nameServer from './dns/server.ts';
 import { NetEventKind as E, type NetEvent } from './event.ts';
 import type { NetState } from './network.ts';
 import * as operate from './operate.ts';
@@ -43,6 +45,14 @@ export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
   [C.SetSysctl]: operate.setHostSysctl,
   [C.ArmFault]: operate.armFault,
   [C.ForgetConnections]: operate.forgetConnections,
+  [C.StartLookup]: lookup.startLookup,
+  [C.AskServer]: lookup.askServer,
+  [C.ReadAnswer]: nameServer.readAnswer,
+  [C.FireLookupTimer]: lookup.fireLookupTimer,
+  [C.AnswerQuery]: nameServer.answerQuery,
+  [C.FireForwardTimer]: nameServer.fireForwardTimer,
+  [C.EndLookup]: lookup.endLookup,
+  [C.ExpireLookup]: lookup.expireLookup,
 };
 
 export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
@@ -75,6 +85,14 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.FaultArmed]: operate.evolveArmed,
   [E.ConnectionsForgotten]: operate.evolveForgottenConnections,
   [E.FaultStruck]: operate.evolveStruck,
+  [E.LookupStarted]: lookup.evolveLookupStarted,
+  [E.QuerySent]: lookup.evolveQuerySent,
+  [E.AnswerRead]: nameServer.evolveAnswerRead,
+  [E.LookupTimerFired]: lookup.evolveLookupTimer,
+  [E.QueryAnswered]: nameServer.evolveQueryAnswered,
+  [E.QueryForwarded]: nameServer.evolveQueryForwarded,
+  [E.ForwardTimedOut]: nameServer.evolveForwardTimedOut,
+  [E.LookupEnded]: lookup.evolveLookupEnded,
   [E.BoundReached]: () => {},
   [E.IcmpSuppressed]: ({ net }, event) => {
     net.packets.delete(event.packet);
@@ -102,6 +120,14 @@ export const netPlan: Decider<NetState, NetCommand, NetEvent>['plan'] = {
   [E.SocketTimerFired]: life.planSocket,
   [E.SocketClosed]: life.planSocket,
   [E.HostChanged]: operate.planHost,
+  [E.LookupStarted]: lookup.planLookupStarted,
+  [E.QuerySent]: lookup.planQuerySent,
+  [E.AnswerRead]: nameServer.planAnswerRead,
+  [E.LookupTimerFired]: lookup.planLookupTimer,
+  [E.QueryAnswered]: nameServer.planQueryAnswered,
+  [E.QueryForwarded]: nameServer.planQueryForwarded,
+  [E.ForwardTimedOut]: nameServer.planForwardTimedOut,
+  [E.LookupEnded]: lookup.planLookupEnded,
 };
 
 /**
@@ -127,6 +153,14 @@ export const netRank: Readonly<Record<NetCommand['kind'], number>> = {
   [C.SolicitNeighbour]: 26,
   [C.FireOpeningTimer]: 18,
   [C.FireSocketTimer]: 19,
+  [C.AskServer]: 30,
+  [C.ReadAnswer]: 30,
+  [C.AnswerQuery]: 30,
+  [C.FireForwardTimer]: 31,
+  [C.FireLookupTimer]: 31,
+  [C.EndLookup]: 31,
+  [C.StartLookup]: 32,
+  [C.ExpireLookup]: 33,
   [C.AnswerRequest]: 30,
   [C.WriteRequest]: 30,
   [C.FinishRequest]: 31,
@@ -146,6 +180,17 @@ const WORKLOAD: readonly number[] = [
   C.ForgetSocket,
 ];
 
+const DNS: readonly number[] = [
+  C.StartLookup,
+  C.AskServer,
+  C.ReadAnswer,
+  C.FireLookupTimer,
+  C.AnswerQuery,
+  C.FireForwardTimer,
+  C.EndLookup,
+  C.ExpireLookup,
+];
+
 export const netPlane = Object.fromEntries(
-  Object.values(C).map((kind) => [kind, WORKLOAD.includes(kind) ? 'workload' : 'packet']),
+  Object.values(C).map((kind) => [kind, WORKLOAD.includes(kind) ? 'workload' : DNS.includes(kind) ? 'dns' : 'packet']),
 ) as Readonly<Record<NetCommand['kind'], Plane>>;

@@ -154,6 +154,78 @@ export const netEvents = {
   ConnectionsForgotten: { kind: 39, fields: { host: 'host', text: 'text' } },
   /** A host ran out of something that is bounded; `bound`: `Bound`. What was to be had is refused. */
   BoundReached: { kind: 38, fields: { host: 'host', flow: 'flow', bound: 'state' } },
+  /** A program began to look a name up. `text`: `LookupOrder`, JSON. */
+  LookupStarted: {
+    kind: 40,
+    fields: { host: 'host', flow: 'flow', traffic: 'packet', number: 'inner', timeoutNs: 'until', text: 'text' },
+  },
+  /** A question went into a socket. `message`: its number, which its packet carries as `sequence`; `text`: type and name. */
+  QuerySent: {
+    kind: 41,
+    fields: {
+      host: 'host',
+      flow: 'flow',
+      message: 'inner',
+      protocol: 'header',
+      source: 'source',
+      destination: 'destination',
+      ports: 'ports',
+      bytes: 'payloadBytes',
+      text: 'text',
+    },
+  },
+  /** Whoever asked took an answer out of its socket, or heard an error: `message` 0, `icmp` what it was told. */
+  AnswerRead: {
+    kind: 42,
+    fields: { host: 'host', flow: 'flow', socket: 'target', message: 'inner', icmp: 'header' },
+  },
+  LookupTimerFired: { kind: 43, fields: { host: 'host', flow: 'flow' } },
+  /** A name server answered. `message`: the query; `answer`: the number of its answer; `text`: the answer, JSON. */
+  QueryAnswered: {
+    kind: 44,
+    fields: {
+      host: 'host',
+      flow: 'flow',
+      socket: 'target',
+      message: 'inner',
+      answer: 'packet',
+      rcode: 'state',
+      bytes: 'payloadBytes',
+      text: 'text',
+    },
+  },
+  /** A name server asked another about a query. `about`: the query; `message`: its own question; `text`: type and name. */
+  QueryForwarded: {
+    kind: 45,
+    fields: {
+      host: 'host',
+      flow: 'flow',
+      socket: 'target',
+      about: 'packet',
+      message: 'inner',
+      source: 'source',
+      destination: 'destination',
+      ports: 'ports',
+      bytes: 'payloadBytes',
+      text: 'text',
+    },
+  },
+  /** The name server that was asked kept silent. */
+  ForwardTimedOut: { kind: 46, fields: { host: 'host', flow: 'flow', about: 'packet', message: 'inner' } },
+  /** `error`: `LookupFailure`; `text`: the addresses, or the resolver's own words. */
+  LookupEnded: {
+    kind: 47,
+    fields: {
+      host: 'host',
+      flow: 'flow',
+      traffic: 'packet',
+      number: 'inner',
+      error: 'state',
+      queries: 'sequence',
+      startedAt: 'until',
+      text: 'text',
+    },
+  },
   /** An ICMP error was due but its rate limit was reached. */
   IcmpSuppressed: { kind: 37, fields: { host: 'host', packet: 'packet', flow: 'flow', icmp: 'header' } },
 } as const satisfies EventKinds<typeof columns>;

@@ -5,6 +5,7 @@
 import { invariant } from '../core/error.ts';
 import { AddressTable } from './address.ts';
 import type { ConntrackDraft } from './conntrack/entry.ts';
+import { DnsState } from './dns/dns-state.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import type { Link } from './link.ts';
@@ -74,6 +75,7 @@ export class Network {
   readonly sockets = new Map<number, Socket>();
   readonly requests = new Map<number, Request>();
   readonly faults: ArmedFault[] = [];
+  readonly dns = new DnsState();
   nextPacket = 1;
   nextFlow = 1;
   nextSocket = 1;

@@ -19,4 +19,8 @@ export const Purpose = {
   TunnelPort: 7,
   /** Identifier of an echo request; subject: flow. */
   EchoIdentifier: 8,
+  /** Source port of a resolver's socket; subject: flow, index: the socket's number and attempt. */
+  ResolverPort: 9,
+  /** Order of an answer's addresses; subject: message, index: place. */
+  AnswerOrder: 10,
 } as const;

@@ -6,9 +6,9 @@ import type { Address } from './address.ts';
 import type { TcpSocket } from './transport/tcp-socket.ts';
 
 /** What a container or a host says when it is asked. */
-export const Answer = { Page: 0, Mirror: 1, Name: 2, Status: 3, Echo: 4, Accept: 5 } as const;
+export const Answer = { Page: 0, Mirror: 1, Name: 2, Status: 3, Echo: 4, Accept: 5, Dns: 6 } as const;
 
-export const ANSWER_NAMES: readonly string[] = ['page', 'mirror', 'name', 'status', 'echo', 'accept'];
+export const ANSWER_NAMES: readonly string[] = ['page', 'mirror', 'name', 'status', 'echo', 'accept', 'dns'];
 
 export interface Listener {
   readonly protocol: number;
@@ -54,6 +54,9 @@ export interface Socket {
   readonly datagrams: number[];
   /** Datagrams received and not yet answered: payload bytes of each. */
   readonly received: number[];
+  /** Of sockets that carry DNS: numbers of the messages in `datagrams` and in `received`, 0 for an error. */
+  outbound: number[] | undefined;
+  inbound: number[] | undefined;
   /** Client: its request has been written. */
   written: boolean;
   /** The application has closed it. */

@@ -29,6 +29,9 @@ const IDLE_KINDS: ReadonlySet<number> = new Set([
   NetCommandKind.FireOpeningTimer,
   NetCommandKind.ForgetSocket,
   NetCommandKind.SolicitNeighbour,
+  NetCommandKind.FireLookupTimer,
+  NetCommandKind.FireForwardTimer,
+  NetCommandKind.ExpireLookup,
 ]);
 
 export interface SimulationOptions {
@@ -82,9 +85,9 @@ export class Simulation {
 
   /** Whether only upkeep is left to come, so that a run without `until` may end. */
   isIdle(): boolean {
-    const { requests, packets } = this.world.net;
+    const { requests, packets, dns } = this.world.net;
     for (const { traffic } of requests.values()) if (!isProbe(traffic)) return false;
-    if (packets.size > 0) return false;
+    if (packets.size > 0 || dns.lookups.size > 0) return false;
     return this.engine.bus.clock.agenda.list().every(({ item }) => this.#isIdle(item));
   }
 

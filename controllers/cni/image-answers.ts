@@ -29,6 +29,9 @@ const http = (answers: number): ImageAnswers => ({
   delayNs: 0,
   ports: [{ port: 80, protocol: 6, answers }],
 });
+/** What a DNS server takes to answer out of memory. Rests on: model. */
+const DNS_DELAY_NS = 100_000;
+
 const silent: ImageAnswers = { answers: Answer.Name, status: 200, delayNs: 0, ports: [] };
 
 /** Images that everybody knows, by name without registry and tag. */
@@ -40,6 +43,15 @@ export const BUILT_IN: Readonly<Record<string, ImageAnswers>> = {
   busybox: silent,
   alpine: silent,
   curl: silent,
+  coredns: {
+    answers: Answer.Status,
+    status: 200,
+    delayNs: DNS_DELAY_NS,
+    ports: [
+      { port: 53, protocol: 17, answers: Answer.Dns },
+      { port: 53, protocol: 6, answers: Answer.Dns },
+    ],
+  },
 };
 
 /** What nginx says, of a release; absent: the newest known. */

@@ -8,12 +8,20 @@ import type { LibraryName, ResolverConfig } from './resolver-config.ts';
 /** Which addresses are asked for: `any` asks for A and AAAA. */
 export type LookupFamily = 'any' | 'ipv4' | 'ipv6';
 
+/** Who looks up: a C library, or one of BIND's tools. */
+export type ResolverName = LibraryName | 'bind';
+
 export interface LookupPlan {
-  readonly library: LibraryName;
+  readonly library: ResolverName;
   /** As the program gives it. */
   readonly name: string;
   readonly family: LookupFamily;
   readonly config: ResolverConfig;
+  /** Of BIND's tools: the types asked for one after the other, and whether the search list is used. */
+  readonly types?: readonly number[];
+  readonly searches?: boolean;
+  /** Of BIND's tools: announced in an OPT record. */
+  readonly udpBytes?: number;
 }
 
 /** One question on its way out. */
@@ -58,14 +66,17 @@ export interface LookupResult {
 
 export type Resolution = Generator<Step, LookupResult, Heard>;
 
+const GLIBC_TEXTS: Readonly<Record<LookupError, string>> = {
+  noname: 'Name or service not known',
+  nodata: 'No address associated with hostname',
+  again: 'Temporary failure in name resolution',
+  fail: 'Non-recoverable failure in name resolution',
+};
+
 /** What the C libraries print for an error. @see glibc posix/gai_strerror-strs.h, musl src/network/gai_strerror.c */
-export const ERROR_TEXTS: Readonly<Record<LibraryName, Readonly<Record<LookupError, string>>>> = {
-  glibc: {
-    noname: 'Name or service not known',
-    nodata: 'No address associated with hostname',
-    again: 'Temporary failure in name resolution',
-    fail: 'Non-recoverable failure in name resolution',
-  },
+export const ERROR_TEXTS: Readonly<Record<ResolverName, Readonly<Record<LookupError, string>>>> = {
+  bind: GLIBC_TEXTS,
+  glibc: GLIBC_TEXTS,
   musl: {
     noname: 'Name does not resolve',
     nodata: 'Name has no usable address',

@@ -35,6 +35,7 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
   if (socket.listener !== undefined) note(net, host, packet);
   if (socket.tcp === undefined) {
     socket.received.push(packet.payloadBytes);
+    socket.inbound?.push(packet.sequence);
     return;
   }
   // A SYN that opens a connection was taken in when the socket was made.
@@ -87,7 +88,8 @@ function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Any
 /** What the server sees of the first packet of a request. */
 function note(net: Network, host: Host, packet: PacketInFlight): void {
   const request = net.requests.get(packet.flow);
-  if (request === undefined || request.server !== 0) return;
+  // A look-up's own packets belong to the same flow.
+  if (request === undefined || request.server !== 0 || request.destinationPort !== (packet.originalPorts & 0xffff)) return;
   request.server = host.id;
   request.seen = packet.source;
   request.seenPort = packet.sourcePort;
@@ -103,6 +105,7 @@ function takeError(socket: Socket, packet: PacketInFlight, event: AnyPassage): v
   if (socket.tcp === undefined) {
     // -1 - (type << 8 | code): an error instead of an answer.
     socket.received.push(-1 - packet.icmp);
+    socket.inbound?.push(0);
     return;
   }
   unreachable(socket.tcp, { icmp: packet.icmp, mtuBytes: packet.mtu, sequence: packet.inner?.sequence ?? 0 });

@@ -31,7 +31,7 @@ import { markAfter } from './mark.ts';
 import { quotedTuple } from './quoted.ts';
 import { remember, remembered } from './remember.ts';
 import { sequel, sequelOf } from './sequel.ts';
-import { moveTimer, senderOf } from './socket-state.ts';
+import { isAnsweredQuery, moveTimer, removeSocket, senderOf } from './socket-state.ts';
 import { egress } from './wire.ts';
 
 export function recordPassage({ net }: NetState, event: AnyPassage): void {
@@ -134,7 +134,7 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     snat: 0,
     target: 0,
     from: 0,
-    segment: segmentOf(host, event, about),
+    segment: segmentOf(net, host, event, about),
     inner: tunnels || isIcmpError(icmp ? event.header & 0xffff : 0) ? (redirects ? { ...about! } : about) : undefined,
     loopReference: -1,
     loopDraft: tunnels ? undefined : about?.draft,
@@ -155,13 +155,15 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
 }
 
 /** What only TCP reads of a new segment: from the socket that sends it, or from the segment that a reset answers. */
-function segmentOf(host: Host, event: AnyPassage, about: PacketInFlight | undefined) {
+function segmentOf(net: Network, host: Host, event: AnyPassage, about: PacketInFlight | undefined) {
   if ((event.state & PassageState.FromSocket) === 0)
     return about?.segment === undefined || event.header >>> 24 !== Protocol.Tcp ? undefined : resetFor(about.segment);
   const socket = senderOf(host, event);
   invariant(socket !== undefined, 'No socket sent the packet', event.packet);
   if (socket.tcp === undefined) {
     socket.datagrams.shift();
+    socket.outbound?.shift();
+    if (isAnsweredQuery(socket)) removeSocket(net, host, socket);
     return undefined;
   }
   const segment = nextSegment(socket.tcp, event.at);

@@ -6,7 +6,7 @@ import type { AnyPassage } from '../event.ts';
 import type { Host } from '../host.ts';
 import type { Network } from '../network.ts';
 import { Protocol } from '../packet.ts';
-import { type Listener, type Socket, socketKey } from '../socket.ts';
+import { Answer, type Listener, type Socket, socketKey } from '../socket.ts';
 import type { TcpSocket } from '../transport/tcp-socket.ts';
 import { deadlineNs } from '../transport/tcp-timer.ts';
 
@@ -38,6 +38,8 @@ export function addSocket(
     timerMoved: false,
     datagrams: [],
     received: [],
+    outbound: undefined,
+    inbound: listener?.answers === Answer.Dns ? [] : undefined,
     written: false,
     closed: false,
   };
@@ -59,6 +61,11 @@ export function removeSocket(net: Network, host: Host, socket: Socket): void {
 
 function keyOf({ protocol, remoteAddress, remotePort, localPort }: SocketEnds): number {
   return socketKey(protocol, remoteAddress, remotePort, localPort);
+}
+
+/** Whether it stood for a client of a name server that has been told all that it asked. */
+export function isAnsweredQuery({ listener, tcp, inbound, datagrams }: Socket): boolean {
+  return listener?.answers === Answer.Dns && tcp === undefined && inbound?.length === 0 && datagrams.length === 0;
 }
 
 /** The socket that a packet made on this host came from. */

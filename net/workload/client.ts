@@ -22,6 +22,9 @@ import { portFor, replaced } from './source-port.ts';
 type Emit = (event: NetEvent) => void;
 type Schedule = (command: NetCommand) => void;
 
+/** Bit of `RequestStarted.keep`: a look-up came before it, and the request counts from there. */
+export const AFTER_LOOKUP = 2;
+
 export function startRequest({ net }: NetState, command: StartRequest, draw: Draw, emit: Emit): void {
   const {
     at,
@@ -38,7 +41,7 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   } = command;
   const host = net.host(command.host);
   if (host.status === HostStatus.Down) return;
-  const flow = net.nextFlow;
+  const flow = command.flow ?? net.nextFlow;
   const found =
     maySendFrom(net, host, command.source, destination) && route(net, host, destination) && reasonOf(hop.type) === 0;
   // Chosen by the route, before any translation of the destination.
@@ -60,7 +63,7 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
     protocol,
     requestBytes,
     responseBytes,
-    keep: keep ? 1 : 0,
+    keep: (keep ? 1 : 0) | (command.flow === undefined ? 0 : AFTER_LOOKUP),
     timeoutNs,
     text,
   });
@@ -68,7 +71,7 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   if (unbound && asked === 0)
     emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
   if (!found || source === 0 || unbound)
-    emit(completed({ ...unanswered(flow, at, command), source, sourcePort }, at, Outcome.Unreachable));
+    emit(completed({ ...unanswered(flow, net.dns.startOf(flow) ?? at, command), source, sourcePort }, at, Outcome.Unreachable));
 }
 
 /**
@@ -117,7 +120,9 @@ function unanswered(flow: number, at: number, command: StartRequest): Omit<Reque
 export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStarted'>): void {
   const host = net.host(event.host);
   const { flow, protocol, source, destination } = event;
-  net.nextFlow = flow + 1;
+  net.nextFlow = Math.max(net.nextFlow, flow + 1);
+  const startedAtNs = net.dns.startOf(flow) ?? event.at;
+  net.dns.lookups.delete(flow);
   const sourcePort = event.ports >>> 16;
   const destinationPort = event.ports & 0xffff;
   const { traffic, number, requestBytes, responseBytes, text } = event;
@@ -147,7 +152,7 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
     traffic,
     number,
     protocol,
-    startedAtNs: event.at,
+    startedAtNs,
     source,
     destination,
     sourcePort,
@@ -155,7 +160,7 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
     requestBytes,
     responseBytes,
     text,
-    keep: event.keep !== 0,
+    keep: (event.keep & ~AFTER_LOOKUP) !== 0,
     socket: socket?.id ?? 0,
     answerBytes: -1,
     status: 0,

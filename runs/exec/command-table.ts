@@ -3,6 +3,8 @@
  */
 import { conntrack } from './conntrack-command.ts';
 import { curl } from './curl.ts';
+import { dig } from './dig.ts';
+import { host, nslookup } from './dns-tools.ts';
 import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
 import { cat, echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
@@ -17,6 +19,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['k', kubectlCommand],
   ['curl', curl],
   ['ping', ping],
+  ['nslookup', nslookup],
+  ['dig', dig],
+  ['host', host],
   ['ip', ip],
   ['ss', ss],
   ['sysctl', sysctl],

@@ -1,18 +1,19 @@
 /**
  * curl over the simulated network: the request is made of packets, the texts and exit codes are those of curl 7.88 to 8.5.
  */
-import { NetCommandKind } from '../../net/command.ts';
+import { NetCommandKind, type StartRequest } from '../../net/command.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../../net/http.ts';
 import { curlRequest, requestText, responseText, textBytes } from '../../net/http.ts';
 import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
+import { lookupFor, lookupPlan } from '../world/name-lookup.ts';
 import { meterText } from './curl-meter.ts';
 import { type CurlOptions, parseCurl } from './curl-options.ts';
 import { type CurlUrl, parseCurlUrl } from './curl-url.ts';
 import { writeOut } from './curl-write-out.ts';
 import { type Exchange, exchange, NO_TRAFFIC } from './exchange.ts';
 import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
-import { resolveName } from './name-resolution.ts';
+import { knownAddress, podOfSession, type ResolvedName, resolveName } from './name-resolution.ts';
 
 const HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 const MS = 1e6;
@@ -42,12 +43,24 @@ interface Failure {
 function fetchUrl(session: Session, options: CurlOptions, text: string): ExecResult {
   const url = parseCurlUrl(text);
   if ('reason' in url) return said('', complaint(options, url), url.exitCode);
-  const address = addressOf(session, options, url);
+  const startedAtNs = session.simulation.nowNs;
+  if (session.deferred && knownAddress(session, url.host) === undefined) {
+    // Nobody waits here: the request follows its look-up by itself.
+    const plan = lookupPlan(podOfSession(session), url.host, session.simulation.world.names);
+    session.simulation.schedule(lookupFor(plan, startOf(session, options, url, 0)));
+    return said('');
+  }
+  const { address, timedOut } = addressOf(session, options, url);
   const from = sourceOf(session, options);
   if (address === undefined || typeof from === 'string') {
     const failure: Failure =
       address === undefined
-        ? { exitCode: 6, reason: `Could not resolve host: ${url.host}` }
+        ? timedOut
+          ? {
+              exitCode: 28,
+              reason: `Resolving timed out after ${Math.floor((session.simulation.nowNs - startedAtNs) / MS) + 1} milliseconds`,
+            }
+          : { exitCode: 6, reason: `Could not resolve host: ${url.host}` }
         : { exitCode: 45, reason: String(from) };
     const verbose = options.verbose ? `* ${failure.reason}\n* Closing connection 0\n` : '';
     return said(
@@ -56,18 +69,25 @@ function fetchUrl(session: Session, options: CurlOptions, text: string): ExecRes
       failure.exitCode,
     );
   }
-  return transfer(session, options, url, address, from);
+  return transfer(session, options, url, address, from, startedAtNs);
 }
 
 function complaint({ silent, showError }: CurlOptions, { exitCode, reason }: Failure): string {
   return silent && !showError ? '' : `curl: (${exitCode}) ${reason}\n`;
 }
 
-function addressOf(session: Session, { resolve }: CurlOptions, { host, port }: CurlUrl): string | undefined {
+function addressOf(session: Session, options: CurlOptions, { host, port }: CurlUrl): ResolvedName {
+  const { resolve } = options;
   const pinned = resolve
     .map((entry) => /^\+?([^:]+):(\d+):(.+)$/.exec(entry))
     .find((m) => m?.[1] === host && Number(m[2]) === port);
-  return resolveName(session, pinned?.[3] ?? host);
+  return resolveName(session, pinned?.[3] ?? host, patienceNs(options));
+}
+
+/** The shortest of its limits in ns, 0: none. */
+function patienceNs({ maxTimeNs, connectTimeoutNs }: CurlOptions): number {
+  const limits = [maxTimeNs, connectTimeoutNs].filter((ns) => ns > 0);
+  return limits.length === 0 ? 0 : Math.min(...limits);
 }
 
 /** The address to bind, 0 for none; a text: why it can't be. */
@@ -83,28 +103,23 @@ function sourceOf({ simulation, host }: Session, { interface: name }: CurlOption
     : `Couldn't bind to '${name}'`;
 }
 
-function transfer(session: Session, options: CurlOptions, url: CurlUrl, address: string, source: number): ExecResult {
-  const { simulation, host } = session;
+function transfer(
+  session: Session,
+  options: CurlOptions,
+  url: CurlUrl,
+  address: string,
+  source: number,
+  startedAtNs: number,
+): ExecResult {
+  const { simulation } = session;
   const request = requestOf(options, url);
-  const text = url.scheme === 'http' ? requestText(request) + (options.data ?? '') : '';
-  const limits = [options.maxTimeNs, options.connectTimeoutNs].filter((ns) => ns > 0);
-  const done = exchange(simulation, {
-    kind: NetCommandKind.StartRequest,
-    at: simulation.nowNs,
-    host: host.id,
-    traffic: NO_TRAFFIC,
-    number: 0,
-    protocol: Protocol.Tcp,
-    destination: handleOf(session, address),
-    destinationPort: url.port,
-    source,
-    sourcePort: options.localPort,
-    requestBytes: text === '' ? TLS_HELLO_BYTES : textBytes(text),
-    responseBytes: -1,
-    timeoutNs: limits.length === 0 ? 0 : Math.min(...limits),
-    text,
-    keep: false,
-  });
+  // The name's look-up counts as well.
+  const spentNs = simulation.nowNs - startedAtNs;
+  const limitNs = patienceNs(options);
+  const command = startOf(session, options, url, source);
+  const timeoutNs = limitNs === 0 ? 0 : Math.max(1, limitNs - spentNs);
+  const exchanged = exchange(simulation, { ...command, destination: handleOf(session, address), timeoutNs });
+  const done = { ...exchanged, startedAtNs };
   const failure = failureOf(options, url, done);
   const body = done.response === undefined || options.head ? '' : done.response.body;
   const shown = done.response === undefined || failure?.exitCode === 22 ? '' : shownText(options, done.response);
@@ -115,6 +130,28 @@ function transfer(session: Session, options: CurlOptions, url: CurlUrl, address:
     meterEnd(session, options, done, textBytes(body)) +
     (failure === undefined ? '' : complaint(options, failure));
   return said(output + writeOut(options, url, failure, done, address), stderr, failure?.exitCode ?? 0);
+}
+
+/** The request as the network opens it, but for whom it goes to. */
+function startOf({ simulation, host }: Session, options: CurlOptions, url: CurlUrl, source: number): StartRequest {
+  const text = url.scheme === 'http' ? requestText(requestOf(options, url)) + (options.data ?? '') : '';
+  return {
+    kind: NetCommandKind.StartRequest,
+    at: simulation.nowNs,
+    host: host.id,
+    traffic: NO_TRAFFIC,
+    number: 0,
+    protocol: Protocol.Tcp,
+    destination: 0,
+    destinationPort: url.port,
+    source,
+    sourcePort: options.localPort,
+    requestBytes: text === '' ? TLS_HELLO_BYTES : textBytes(text),
+    responseBytes: -1,
+    timeoutNs: patienceNs(options),
+    text,
+    keep: false,
+  };
 }
 
 /** What a TLS client says first; nobody here answers it. */

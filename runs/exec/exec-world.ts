@@ -9,10 +9,12 @@ import type { NetCommand } from '../../net/command.ts';
 import type { Host } from '../../net/host.ts';
 import type { Network } from '../../net/network.ts';
 import type { ReadFiles } from '../kubectl/apply.ts';
+import type { NameSettings } from '../world/name-lookup.ts';
 
 export interface ExecWorld {
   readonly net: Network;
   readonly cluster: ClusterState;
+  readonly names: NameSettings;
 }
 
 /** A simulation under way, as far as commands need it. */

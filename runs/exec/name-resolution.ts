@@ -1,30 +1,38 @@
 /**
- * What a name leads to for a program on a host. Until DNS travels in packets, a pod's names of services are looked up in
- * the API server's objects at the instant of the call; everybody else knows addresses, `localhost` and the names of
- * the simulated hosts.
+ * What a name leads to for a program on a host: an address as it stands, the hosts file, else the resolver, whose
+ * questions are packets.
  */
 import { parseAddress } from '../../net/address.ts';
+import { LookupFailure } from '../../net/dns/lookup.ts';
+import { hostsFile, lookupPlan } from '../world/name-lookup.ts';
 import type { Session } from './exec-world.ts';
+import { lookUp } from './lookup.ts';
 
-/** @param name of a host, or an address, in brackets or not @returns the address as text, or `undefined` */
-export function resolveName({ simulation, pod }: Session, name: string): string | undefined {
+export interface ResolvedName {
+  /** As text; absent: there is none. */
+  readonly address?: string;
+  /** The resolver was given no more time. */
+  readonly timedOut: boolean;
+}
+
+/** What needs no question: an address, in brackets or not, or a name of the hosts file. */
+export function knownAddress(session: Session, name: string): string | undefined {
   const plain = name.replace(/^\[|\]$/g, '');
   if (parseAddress(plain) !== undefined) return plain;
-  const lower = plain.toLowerCase().replace(/\.$/, '');
-  if (lower === 'localhost') return '127.0.0.1';
-  const { net, cluster } = simulation.world;
-  const host = net.hostNamed(lower);
-  if (host !== undefined && host.role !== 'pod') {
-    for (const id of host.interfaces) {
-      const device = net.interface(id);
-      if (device.name !== 'lo' && device.addresses[0] !== undefined)
-        return net.addresses.text(device.addresses[0].address);
-    }
-  }
-  if (pod === undefined) return undefined;
-  if (lower === pod.name) return cluster.store.get('Pod', pod.namespace, pod.name)?.status.podIP;
-  const [service = '', namespace = pod.namespace, ...more] = lower.replace(/\.svc(\.cluster\.local)?$/, '').split('.');
-  if (more.length > 0) return undefined;
-  const address = cluster.store.get('Service', namespace, service)?.spec.clusterIP;
-  return address === 'None' || address === '' ? undefined : address;
+  const { world } = session.simulation;
+  return hostsFile(world, podOfSession(session), plain, world.names);
+}
+
+/** @param timeoutNs 0: as long as the resolver tries */
+export function resolveName(session: Session, name: string, timeoutNs = 0): ResolvedName {
+  const known = knownAddress(session, name);
+  if (known !== undefined) return { address: known, timedOut: false };
+  const { world } = session.simulation;
+  const { error, addresses } = lookUp(session, lookupPlan(podOfSession(session), name, world.names), timeoutNs);
+  const address = addresses.find((one) => !one.includes(':'));
+  return { timedOut: error === LookupFailure.Timeout, ...(address === undefined ? {} : { address }) };
+}
+
+export function podOfSession({ simulation, pod }: Session) {
+  return pod === undefined ? undefined : simulation.world.cluster.store.get('Pod', pod.namespace, pod.name);
 }

@@ -19,7 +19,7 @@ export function ping(session: Session, argv: readonly string[]): ExecResult {
   const options = parse(argv);
   if (typeof options === 'string') return said('', `ping: ${options}\n`, 2);
   const { name, count, intervalNs, sizeBytes, quiet } = options;
-  const address = resolveName(session, name);
+  const { address } = resolveName(session, name);
   if (address === undefined) return said('', `ping: ${name}: Name or service not known\n`, 2);
   const { simulation } = session;
   const startedAtNs = simulation.nowNs;

@@ -43,7 +43,7 @@ function find({ net, cluster }: ExecWorld, on: string | undefined): Place {
 }
 
 /** A pod's own network, or its node's where it has none of its own. */
-function podPlace({ net, cluster }: ExecWorld, namespace: string, name: string): Place {
+function podPlace({ net, cluster }: Pick<ExecWorld, 'net' | 'cluster'>, namespace: string, name: string): Place {
   const pod = cluster.store.get('Pod', namespace, name);
   const host =
     pod?.spec.hostNetwork === true

@@ -54,7 +54,7 @@ const HOST_FIELDS = new Set(['host', 'from', 'to', 'server']);
 const ADDRESS_FIELDS = new Set(['source', 'destination', 'seen', 'originalDestination', 'address', 'askerAddress']);
 const INTERFACE_FIELDS = new Set(['interface', 'asker', 'outInterface']);
 /** Kinds whose text is JSON. */
-const JSON_TEXT = new Set(['ObjectWritten', 'ObjectDeleted', 'NoteRecorded']);
+const JSON_TEXT = new Set(['ObjectWritten', 'ObjectDeleted', 'NoteRecorded', 'LookupStarted', 'QueryAnswered']);
 
 export interface LineOptions {
   /** Also tell each passage's rules, in the words of iptables-save. */

@@ -5,6 +5,7 @@
  */
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { ClusterEvent } from '../../controllers/event.ts';
+import { LookupFailure } from '../../net/dns/lookup.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
 import { CtState } from '../../net/netfilter/skb.ts';
@@ -56,7 +57,13 @@ export interface RequestStory {
 interface Open {
   readonly startedAtNs: number;
   readonly client: Host;
-  readonly service: ServicePort | undefined;
+  service: ServicePort | undefined;
+  readonly traffic: number;
+  readonly number: number;
+  /** Its name is being looked up: packets are those of the questions. */
+  asking: boolean;
+  /** Why its name led nowhere. */
+  reason: string;
   /** The client's packet whose way is followed: the newest until one has been served. */
   packet: number;
   served: boolean;
@@ -82,6 +89,9 @@ interface Ending {
   readonly dnat: number;
   readonly snat: number;
 }
+
+/** What is known of a request that has reached nobody. */
+const NOWHERE = { status: 0, source: 0, seen: 0, server: 0, servedPort: 0, hops: 0, ttlHops: 0, dnat: 0, snat: 0 };
 
 /** Ways longer than this are cut. */
 const LONGEST_WAY = 64;
@@ -127,6 +137,10 @@ class Teller {
       case NetEventKind.PacketDropped:
       case NetEventKind.PacketRejected:
         return this.#follow(event);
+      case NetEventKind.LookupStarted:
+        return this.#lookUp(event);
+      case NetEventKind.LookupEnded:
+        return this.#lookedUp(event);
       case NetEventKind.RequestStarted:
         return this.#start(event);
       case NetEventKind.RequestCompleted:
@@ -141,17 +155,32 @@ class Teller {
   end(): void {
     for (const [flow, open] of this.#open) {
       const request = this.#net.requests.get(flow);
-      if (request === undefined) continue;
+      if (request === undefined) {
+        const { traffic, number } = open;
+        if (open.asking) this.#tell(this.#story(open, { ...NOWHERE, at: this.#nowNs, flow, traffic, number, outcome: Outcome.InFlight }));
+        continue;
+      }
       this.#tell(this.#story(open, { ...request, at: this.#nowNs, outcome: Outcome.InFlight, status: 0 }));
     }
   }
 
   #start(event: NetEventOf<'RequestStarted'>): void {
     const { flow, host, destination, ports, protocol } = event;
+    const service = this.#services.find(this.#net.addresses.text(destination), ports & 0xffff, protocol);
+    const open = this.#open.get(flow);
+    if (open !== undefined) {
+      open.asking = false;
+      open.service = service;
+      return;
+    }
     this.#open.set(flow, {
       startedAtNs: event.at,
       client: this.#net.host(host),
-      service: this.#services.find(this.#net.addresses.text(destination), ports & 0xffff, protocol),
+      service,
+      traffic: event.traffic,
+      number: event.number,
+      asking: false,
+      reason: '',
       packet: 0,
       served: false,
       hosts: [],
@@ -160,9 +189,33 @@ class Teller {
     });
   }
 
+  /** A request begins with the question where its name leads. */
+  #lookUp({ at, flow, host, traffic, number }: NetEventOf<'LookupStarted'>): void {
+    const client = this.#net.host(host);
+    this.#open.set(flow, {
+      startedAtNs: at,
+      client,
+      service: undefined,
+      traffic,
+      number,
+      asking: true,
+      reason: '',
+      packet: 0,
+      served: false,
+      hosts: [client],
+      indirections: '',
+      byIcmp: false,
+    });
+  }
+
+  #lookedUp({ flow, error, text }: NetEventOf<'LookupEnded'>): void {
+    const open = this.#open.get(flow);
+    if (open !== undefined && error !== LookupFailure.None) open.reason = text;
+  }
+
   #follow(event: PassageEvent): void {
     const open = this.#open.get(event.flow);
-    if (open === undefined) return;
+    if (open === undefined || open.asking || isQuestion(event)) return;
     if (event.kind === NetEventKind.PacketDelivered && event.host === open.client.id && event.inInterface !== 0)
       open.byIcmp = event.header >>> 24 === Protocol.Icmp;
     if (open.served || event.host === 0) return;
@@ -249,7 +302,7 @@ class Teller {
       endedAtNs: end.at,
       outcome: end.outcome,
       status: end.status,
-      reason: '',
+      reason: open.reason,
       byIcmp: open.byIcmp,
       source: addresses.text(end.source),
       seen: addresses.text(end.seen),
@@ -273,6 +326,11 @@ class Teller {
     if (host.role === 'pod') return shortName(host);
     return host.listeners.find((listener) => listener.port === port)?.name ?? host.name;
   }
+}
+
+/** A look-up's datagrams carry the number of a message. */
+function isQuestion({ header, sequence }: PassageEvent): boolean {
+  return header >>> 24 === Protocol.Udp && sequence !== 0;
 }
 
 /** `web-1` for `default/web-1`. */

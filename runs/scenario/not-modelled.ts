@@ -16,7 +16,6 @@ function* unmodelled(spec: Spec): Generator<Found> {
     const found = kubernetes[`${key}s`];
     if (found?.some((cidr) => cidr.includes(':'))) yield [['kubernetes', key], 'IPv6 in a scenario'];
   }
-  if (spec.dns.length > 0) yield [['dns'], 'DNS'];
   for (const [i, host] of spec.hosts.entries()) {
     if (host.role !== undefined) yield [['hosts', i, 'role'], `A ${host.role}`];
     for (const key of ['mode', 'algorithm', 'affinity', 'healthCheck', 'inside', 'behind'] as const) {
@@ -39,23 +38,17 @@ function* unmodelled(spec: Spec): Generator<Found> {
   }
   if (spec.links.pairs.length > 0) yield [['links', 'pairs'], 'A link between two of a segment'];
   for (const [name, image] of Object.entries(spec.images)) {
-    const other = image.ports.find(({ answer }) => answer === 'dns');
-    if (other !== undefined)
-      yield [['images', name, 'ports', String(other.port)], `An image that answers ${other.answer}`];
     if (image.concurrency !== undefined) yield [['images', name, 'concurrency'], 'concurrency of an image'];
     if (Object.keys(image.env).length > 0) yield [['images', name, 'env'], 'env of an image'];
   }
   for (const [i, entry] of spec.timeline.entries()) {
     if (entry.fault?.type === 'member') yield [['timeline', i, 'fault', 'member'], 'The fault of a balancer member'];
-    if (entry.fault?.type === 'component' && entry.fault.component === 'coredns') {
-      yield [['timeline', i, 'fault', 'component'], 'DNS'];
-    }
   }
   for (const [i, { to, connection, retries }] of spec.traffic.entries()) {
     if (connection === 'keep' || connection === 'one')
       yield [['traffic', i, 'connection'], `connection: ${connection}`];
     if (retries > 0) yield [['traffic', i, 'retries'], 'A retry by the client'];
-    if (to.scheme === 'sctp' || to.scheme === 'dns' || to.scheme === 'https') {
+    if (to.scheme === 'sctp' || to.scheme === 'https') {
       yield [['traffic', i, 'to'], `${to.scheme}:// traffic`];
     }
     if (to.destination.type === 'address' && to.destination.address.includes(':')) {

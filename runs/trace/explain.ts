@@ -54,8 +54,8 @@ function hasSockets({ world }: Simulation, flow: number): boolean {
 }
 
 /** Who asked for what, as the scenario's traffic row says it. */
-function askedFor(scenario: Scenario, { started }: FlowRecord): Asked {
-  const row = scenario.traffic[started?.traffic ?? -1];
+function askedFor(scenario: Scenario, { started, lookups }: FlowRecord): Asked {
+  const row = scenario.traffic[(started ?? lookups.started)?.traffic ?? -1];
   return {
     from: row === undefined ? '' : formatOrigin(row.from),
     to: row?.to.text ?? '',
@@ -71,7 +71,7 @@ function findFlow(decisions: Iterable<Decision>, { flow, packet }: ExplainOption
   let lastPacket = 0;
   for (const { events } of decisions) {
     for (const event of events as readonly FlowEvent[]) {
-      if (event.kind === NetEventKind.RequestStarted) {
+      if (event.kind === NetEventKind.RequestStarted || event.kind === NetEventKind.LookupStarted) {
         last = event.flow!;
         if (packet === undefined && last === flow) return last;
         continue;

@@ -2,12 +2,16 @@
  * Everything that happened to one flow, taken down while a run goes by, live or out of a ledger: each packet with its
  * steps, host by host, and what became of the request.
  */
+
+import { DNS_PORT } from '../../net/dns/resolver-port.ts';
 import { DropReason, dropReasonName } from '../../net/drop-reason.ts';
 import type { AnyPassage } from '../../net/event.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent } from '../../net/event.ts';
 import type { Network } from '../../net/network.ts';
+import { Protocol } from '../../net/packet.ts';
 import type { WorldEvent } from '../world/event.ts';
 import { releaseStep } from './crossing.ts';
+import { LookupLines } from './lookup-lines.ts';
 import { passageSteps } from './passage-steps.ts';
 import type { RuleSources } from './rule-source.ts';
 import type { TraceStep } from './trace.ts';
@@ -58,6 +62,9 @@ export class FlowRecord {
   readonly #net: Network;
   readonly #sources: RuleSources;
   readonly packets = new Map<number, RecordedPacket>();
+  readonly lookups: LookupLines;
+  /** Packets of look-ups: told in a line each, not step by step. */
+  readonly #asking = new Set<number>();
   started: NetEventOf<'RequestStarted'> | undefined;
   completed: NetEventOf<'RequestCompleted'> | undefined;
   server: RecordedServer | undefined;
@@ -68,13 +75,16 @@ export class FlowRecord {
     this.#net = net;
     this.#sources = sources;
     this.flow = flow;
+    this.lookups = new LookupLines(net);
   }
 
   /** Takes one event of the run; those of other flows leave nothing. */
   take(event: WorldEvent): void {
     if (this.flow === 0 || (event as { readonly flow?: number }).flow !== this.flow) return;
-    if (PASSAGES.has(event.kind)) this.#pass(event as AnyPassage);
-    else if (event.kind === NetEventKind.PacketReleased) this.#release(event as NetEventOf<'PacketReleased'>);
+    this.lookups.take(event);
+    if (PASSAGES.has(event.kind)) {
+      if (!this.#asks(event as AnyPassage)) this.#pass(event as AnyPassage);
+    } else if (event.kind === NetEventKind.PacketReleased) this.#release(event as NetEventOf<'PacketReleased'>);
     else if (event.kind === NetEventKind.RequestStarted) this.started = event as NetEventOf<'RequestStarted'>;
     else if (event.kind === NetEventKind.RequestCompleted) this.completed = event as NetEventOf<'RequestCompleted'>;
   }
@@ -83,6 +93,19 @@ export class FlowRecord {
   get isMoving(): boolean {
     for (const packet of this.packets.values()) if (packet.fate === '' && this.#net.packets.has(packet.id)) return true;
     return false;
+  }
+
+  /** Whether a packet belongs to a look-up: one that came before the request, or carries a message of DNS, or is about one. */
+  #asks({ packet, inner, header, sequence, originalPorts }: AnyPassage): boolean {
+    if (this.lookups.started === undefined) return false;
+    if (this.#asking.has(packet)) return true;
+    const { started } = this;
+    const carries = header >>> 24 === Protocol.Udp && sequence !== 0;
+    const ports = [originalPorts >>> 16, originalPorts & 0xffff];
+    const other = started !== undefined && !ports.includes(started.ports & 0xffff) && ports.includes(DNS_PORT);
+    const asks = !this.packets.has(packet) && (started === undefined || carries || other || this.#asking.has(inner));
+    if (asks) this.#asking.add(packet);
+    return asks;
   }
 
   #pass(event: AnyPassage): void {

@@ -10,9 +10,10 @@ import { checkEnds } from '../scenario/reference-check.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatOrigin, parseOrigin, parseTarget, type Target } from '../scenario/target.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
+import { withDnsFor } from '../world/cluster-dns.ts';
 import { RunCommandKind } from '../world/command.ts';
-import { filledTarget, originHost, targetAddress } from '../world/endpoint.ts';
-import { requestOf } from '../world/traffic.ts';
+import { filledTarget, originHost, originPod, targetAddress } from '../world/endpoint.ts';
+import { openingOf } from '../world/traffic.ts';
 import { FlowRecord } from './flow-record.ts';
 import { RuleSources } from './rule-source.ts';
 import { storyOf } from './story.ts';
@@ -48,7 +49,7 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
     );
   const typed = readTarget(options.to);
   checkEnds(scenario, { text: options.from, origin }, typed);
-  const simulation = new Simulation(scenario);
+  const simulation = new Simulation(withDnsFor(scenario, `curl ${options.to}`));
   if (options.at !== undefined) simulation.runUntil(options.at);
   else runToEnd(simulation);
   const { world } = simulation;
@@ -58,11 +59,11 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
   const record = new FlowRecord(world.net, new RuleSources(scenario));
   const asked = { from: formatOrigin(origin), to: options.to, seed: scenario.seed, scenario: scenario.name };
   const target = filledTarget(world, origin, 0, typed) ?? typed;
-  const address = targetAddress(world, host, target, origin.namespace);
+  const address = targetAddress(world, host, target);
   if (address === undefined && target.destination.type === 'pod')
     throw new InputError(undefined, `--to ${options.to}: there is no such pod at this instant`);
-  if (address === undefined) return unresolved(simulation, asked);
-  world.net.addresses.intern(address);
+  if (address === undefined && target.destination.type !== 'name') return unresolved(simulation, asked);
+  if (address !== undefined) world.net.addresses.intern(address);
   const row = {
     ...PORTLESS,
     to: target,
@@ -73,11 +74,11 @@ export function traceRequest(scenario: Scenario, options: TraceOptions): Trace {
   };
   const command = { kind: RunCommandKind.OpenRequest, at: simulation.nowNs, traffic: NO_ROW, number: 0 } as const;
   const subscription = simulation.events.subscribe((event) => {
-    if (record.flow === 0 && event.kind === NetEventKind.RequestStarted && event.traffic === NO_ROW)
-      record.flow = event.flow;
+    const begins = event.kind === NetEventKind.RequestStarted || event.kind === NetEventKind.LookupStarted;
+    if (record.flow === 0 && begins && event.traffic === NO_ROW) record.flow = event.flow;
     record.take(event);
   });
-  simulation.schedule(requestOf(world, row, command, host.id, address));
+  simulation.schedule(openingOf(world, row, command, host.id, originPod(world, origin, 0), address));
   simulation.runWhile(() => record.completed === undefined, simulation.nowNs + PATIENCE_NS);
   settle(simulation, record);
   subscription.unsubscribe();

@@ -31,7 +31,7 @@ export function storyOf(net: Network, record: FlowRecord, asked: Asked, only?: n
     request: {
       from: asked.from,
       to: asked.to,
-      atNs: started?.at ?? 0,
+      atNs: record.lookups.started?.at ?? started?.at ?? 0,
       flow: record.flow,
       protocol: protocolText(protocol),
       tuple:
@@ -39,12 +39,13 @@ export function storyOf(net: Network, record: FlowRecord, asked: Asked, only?: n
           ? ''
           : tupleText(net.addresses, protocol, started.source, started.destination, started.ports),
     },
+    ...(record.lookups.lines.length === 0 ? {} : { lookups: record.lookups.lines }),
     outcome,
     status: completed === undefined || completed.status === 0 ? null : completed.status,
     server: serverOf(record),
     hops: there.flatMap((packet) => withCarriers(packet, packets)),
     reply: back.flatMap((packet) => withCarriers(packet, packets)),
-    tookNs: completed === undefined || started === undefined ? null : completed.at - started.at,
+    tookNs: completed === undefined ? null : completed.at - completed.startedAt,
     packetHops: completed === undefined || completed.server === 0 ? null : completed.hops,
     ttlHops: completed === undefined || completed.server === 0 ? null : completed.ttlHops,
     others: packets.filter(({ id, carries }) => carries === 0 && !shown.has(id)).map((one) => folded(one, packets)),

@@ -21,7 +21,7 @@ export function summaryOf(trace: Omit<Trace, 'summary'>, there: Told, back: Told
     case 'unreachable':
       return `Unreachable: ${unreachableBy(there, back)}${after(trace)}.`;
     case 'unresolved':
-      return 'The name leads nowhere: nothing was sent.';
+      return `The name leads nowhere: ${trace.lookups === undefined ? 'nothing was sent' : `${trace.lookups.length} queries`}${after(trace)}.`;
     case 'unknown':
       return `Unknown: ${lastDetail(there)}.`;
     case 'timeout':

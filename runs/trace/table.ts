@@ -4,6 +4,7 @@
  */
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../core/time.ts';
+import type { LookupLine } from './lookup-lines.ts';
 import { ruleBody } from './rule-text.ts';
 import { durationText } from './summary.ts';
 import type { FoldedPacket, Trace, TraceStep } from './trace.ts';
@@ -46,10 +47,24 @@ export function traceTable(trace: Trace, options: TableOptions = {}): string {
     ),
     ...broken(trace.summary, page.width),
   );
+  asked(page, trace.lookups ?? []);
   section(page, 'THERE', trace.hops);
   section(page, 'BACK', trace.reply);
   others(page, trace.others, options.packets ?? false);
   return `${page.lines.join('\n')}\n`;
+}
+
+/** What was asked of name servers, a line each. */
+function asked({ width, colors, startNs, lines }: Page, lookups: readonly LookupLine[]): void {
+  if (lookups.length === 0) return;
+  lines.push('', `${colors.inverse(' NAME ')} ${lookups.length} ${lookups.length === 1 ? 'query' : 'queries'}`);
+  for (const { question, server, transport, answer, tookNs, atNs } of lookups) {
+    const told = answer === '' ? 'no answer' : answer;
+    const took = tookNs === null ? '' : ` in ${durationText(tookNs)}`;
+    const over = transport === 'tcp' ? ' over TCP' : '';
+    const since = `+${durationText(atNs - startNs)}`.replace('+0s', '+0');
+    lines.push(ends(width, `  ${question} > ${server}${over}: ${told}${took}`, colors.dim(since)));
+  }
 }
 
 function section(page: Page, title: string, steps: readonly TraceStep[]): void {

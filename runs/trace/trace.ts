@@ -3,6 +3,8 @@
  * table, a JSON document or a diagram of it; none of them knows the simulation.
  */
 
+import type { LookupLine } from './lookup-lines.ts';
+
 /** What kind of step it was: what tells a printer how to show it. */
 export type StepKind =
   /** The packet was made here, or came in. */
@@ -81,6 +83,8 @@ export interface TraceServer {
 }
 
 export interface Trace {
+  /** What was asked of name servers before, in order; absent: nothing. */
+  readonly lookups?: readonly LookupLine[];
   readonly request: {
     /** `pod/client` as it was asked for, or the host's name. */
     readonly from: string;

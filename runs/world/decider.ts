@@ -8,8 +8,10 @@ import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts'
 import type { Decide, Decider, Draw, Evolve, Plan } from '../../core/decider.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
+import { AFTER_LOOKUP } from '../../net/workload/client.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { actionOf } from './action.ts';
+import { dnsDeployment, hasClusterDns } from './cluster-dns.ts';
 import { RunCommandKind as C, type WorldCommand } from './command.ts';
 import { RunEventKind as E, type WorldEvent } from './event.ts';
 import { nodeManifests } from './node-manifest.ts';
@@ -70,8 +72,16 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
       planBegun(world, traffic, number, schedule);
       planEnded(world, at, traffic, number, schedule);
     },
-    [NetEventKind.RequestStarted]: (world: World, event: { traffic: number; number: number }, schedule: Schedule) => {
+    [NetEventKind.RequestStarted]: (
+      world: World,
+      event: { traffic: number; number: number; keep: number },
+      schedule: Schedule,
+    ) => {
       inherited[NetEventKind.RequestStarted]!(world, event as never, schedule);
+      if ((event.keep & AFTER_LOOKUP) === 0) planBegun(world, event.traffic, event.number, schedule);
+    },
+    [NetEventKind.LookupStarted]: (world: World, event: { traffic: number; number: number }, schedule: Schedule) => {
+      inherited[NetEventKind.LookupStarted]!(world, event as never, schedule);
       planBegun(world, event.traffic, event.number, schedule);
     },
     [NetEventKind.RequestCompleted]: (
@@ -106,7 +116,8 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
 
 /** Everything that stands on the agenda from the start. */
 function begin(scenario: Scenario, at: number, schedule: Schedule): void {
-  const objects = [...nodeManifests(scenario), ...scenario.objects.map(({ object }) => object)];
+  const dns = hasClusterDns(scenario) ? [dnsDeployment()] : [];
+  const objects = [...nodeManifests(scenario), ...scenario.objects.map(({ object }) => object), ...dns];
   schedule({ kind: ClusterCommandKind.ApplyObjects, at, text: JSON.stringify(objects) });
   schedule({ kind: ClusterCommandKind.StartComponent, at, text: '*' });
   for (const [entry, { atNs }] of scenario.timeline.entries()) schedule({ kind: C.TakeAction, at: atNs, entry });

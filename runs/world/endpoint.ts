@@ -1,7 +1,6 @@
 /**
- * Who a scenario means by `pod/web-1` or `http://web/`: hosts by name, and what a name resolves to. Names of services
- * are looked up in the API server's objects at the instant of the request, in place of the DNS packets that are not
- * modelled yet.
+ * Who a scenario means by `pod/web-1` or `http://web/`: hosts by name, and what a name resolves to. Names that
+ * no hosts file has are looked up before.
  */
 
 import { podHostName } from '../../controllers/cni/container-network.ts';
@@ -10,9 +9,9 @@ import type { Deployment } from '../../controllers/object/deployment.ts';
 import { controllerOf } from '../../controllers/object/metadata.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
 import type { ReplicaSet } from '../../controllers/object/replica-set.ts';
-import type { Service } from '../../controllers/object/service.ts';
 import type { Host } from '../../net/host.ts';
 import { type Origin, parseTarget, type Target } from '../scenario/target.ts';
+import { hostsFile, podOf } from './name-lookup.ts';
 import type { World } from './world.ts';
 
 /** The host that sends. @param n number of the request: a Deployment's pods take turns. @returns undefined: it isn't there */
@@ -27,7 +26,7 @@ export function originHost(world: World, origin: Origin, n: number): Host | unde
 }
 
 /** The pod that sends; undefined where none does, or where a machine does. */
-function originPod({ cluster }: World, origin: Origin, n: number): Pod | undefined {
+export function originPod({ cluster }: World, origin: Origin, n: number): Pod | undefined {
   if (origin.type === 'host' || origin.type === 'node') return undefined;
   const view = cluster.store.view(cluster.store.revision);
   const { namespace, name } = origin;
@@ -63,13 +62,8 @@ function podsOf(sets: readonly ReplicaSet[], pods: readonly Pod[], deployment: D
   return pods.filter((pod) => owned.has(controllerOf(pod.metadata)?.name ?? ''));
 }
 
-/** The address that a sender would connect to, as text; undefined: the name leads nowhere. */
-export function targetAddress(
-  { net, cluster }: World,
-  from: Host,
-  { destination }: Target,
-  namespace: string,
-): string | undefined {
+/** The address that a sender would connect to without asking anybody, as text; undefined: it would have to, or nobody has it. */
+export function targetAddress({ net, cluster, names }: World, from: Host, { destination }: Target): string | undefined {
   const view = cluster.store.view(cluster.store.revision);
   switch (destination.type) {
     case 'address':
@@ -78,16 +72,8 @@ export function targetAddress(
       return addressOf(net.hostNamed(destination.name));
     case 'pod':
       return (view.get('Pod', destination.namespace, destination.name) as Pod | undefined)?.status?.podIP;
-    case 'name': {
-      if (destination.name === 'localhost') return '127.0.0.1';
-      const host = net.hostNamed(destination.name);
-      if (host !== undefined) return addressOf(host);
-      // Only pods have the cluster's search list.
-      if (from.role !== 'pod') return undefined;
-      const [name = '', space = namespace] = destination.name.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
-      const address = (view.get('Service', space, name) as Service | undefined)?.spec.clusterIP;
-      return address === 'None' ? undefined : address;
-    }
+    case 'name':
+      return hostsFile({ net }, podOf({ cluster }, from), destination.name, names);
     default:
       return undefined;
   }

@@ -4,6 +4,7 @@
  */
 import type { Manifest } from '../../controllers/object/manifest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { dnsService, hasClusterDns } from './cluster-dns.ts';
 import { apiServiceManifests } from './kubernetes-service.ts';
 import { nodePodCIDR } from './world.ts';
 
@@ -12,7 +13,8 @@ const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 export function nodeManifests(scenario: Scenario): Manifest[] {
   const namespaces = NAMESPACES.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   const nodes = scenario.nodes.map((node, index) => nodeManifest(scenario, node, index));
-  return [...namespaces, ...apiServiceManifests(scenario), ...nodes];
+  const dns = hasClusterDns(scenario) ? [dnsService(scenario)] : [];
+  return [...namespaces, ...apiServiceManifests(scenario), ...dns, ...nodes];
 }
 
 function nodeManifest(scenario: Scenario, node: Scenario['nodes'][number], index: number): Manifest {

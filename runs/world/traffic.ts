@@ -2,10 +2,12 @@
  * Traffic: each row's requests, one after the other or at its rate, from who sends to what the name leads to.
  */
 
+import type { Pod } from '../../controllers/object/pod.ts';
 import type { Draw } from '../../core/decider.ts';
 import { fraction } from '../../core/random.ts';
 import { SECOND } from '../../core/time.ts';
-import { NetCommandKind, type StartRequest } from '../../net/command.ts';
+import { NetCommandKind, type StartLookup, type StartRequest } from '../../net/command.ts';
+import { startLookup } from '../../net/dns/lookup.ts';
 import type { NetEvent } from '../../net/event.ts';
 import { HostStatus } from '../../net/host.ts';
 import { curlRequest, requestText, textBytes } from '../../net/http.ts';
@@ -14,8 +16,9 @@ import { Outcome } from '../../net/request.ts';
 import { startRequest } from '../../net/workload/client.ts';
 import type { Target } from '../scenario/target.ts';
 import { type OpenRequest, RunCommandKind, type WorldCommand } from './command.ts';
-import { filledTarget, originHost, targetAddress } from './endpoint.ts';
+import { filledTarget, originHost, originPod, targetAddress } from './endpoint.ts';
 import { type RunEvent, RunEventKind } from './event.ts';
+import { lookupFor, lookupPlan } from './name-lookup.ts';
 import { RunPurpose } from './purpose.ts';
 import type { TrafficRow } from './traffic-state.ts';
 import type { World } from './world.ts';
@@ -51,15 +54,45 @@ export function openRequest(world: World, command: OpenRequest, draw: Draw, emit
   if (host === undefined || host.status === HostStatus.Down)
     return fail(`${row.from.type}/${row.from.name} is not running`);
   const to = filledTarget(world, row.from, number, row.to);
-  const address = to === undefined ? undefined : targetAddress(world, host, to, row.from.namespace);
-  if (to === undefined || address === undefined) return fail(`${row.to.text} leads nowhere from ${host.name}`);
-  startRequest(world, requestOf(world, to === row.to ? row : { ...row, to }, command, host.id, address), draw, emit);
+  const address = to === undefined ? undefined : targetAddress(world, host, to);
+  if (to === undefined || (address === undefined && to.destination.type !== 'name'))
+    return fail(`${row.to.text} leads nowhere from ${host.name}`);
+  const asked = to === row.to ? row : { ...row, to };
+  const pod = originPod(world, row.from, number);
+  const opening = openingOf(world, asked, command, host.id, pod, address);
+  if (opening.kind === NetCommandKind.StartLookup) startLookup(world, opening, draw, emit);
+  else startRequest(world, opening, draw, emit);
+}
+
+type Asking = Pick<TrafficRow, 'to' | 'headers' | 'sizeBytes' | 'timeoutNs' | 'source' | 'sourcePort' | 'connection'>;
+
+/**
+ * What the sender does first: it opens its request, or looks the name up that it is to.
+ * @param pod that sends, where one does
+ * @param address absent: the name has to be looked up
+ */
+export function openingOf(
+  world: World,
+  row: Asking,
+  command: OpenRequest,
+  host: number,
+  pod: Pod | undefined,
+  address: string | undefined,
+): StartRequest | StartLookup {
+  const { destination, scheme } = row.to;
+  if (destination.type !== 'name' || (address !== undefined && scheme !== 'dns'))
+    return requestOf(world, row, command, host, address ?? '');
+  const plan = lookupPlan(pod, destination.name, world.names);
+  if (scheme !== 'dns') return lookupFor(plan, requestOf(world, row, command, host, ''));
+  const { at, traffic, number } = command;
+  const text = JSON.stringify({ plan });
+  return { kind: NetCommandKind.StartLookup, at, host, traffic, number, timeoutNs: row.timeoutNs ?? 0, text };
 }
 
 /** The request that a target asks for, as the application on the sender's host opens it. */
 export function requestOf(
   world: World,
-  row: Pick<TrafficRow, 'to' | 'headers' | 'sizeBytes' | 'timeoutNs' | 'source' | 'sourcePort' | 'connection'>,
+  row: Asking,
   command: OpenRequest,
   host: number,
   address: string,

@@ -25,6 +25,8 @@ export interface Machine {
 export interface Underlay {
   readonly nodes: readonly Machine[];
   readonly hosts: readonly Machine[];
+  /** Where the machines ask for names: their gateway. */
+  readonly nameServer: { readonly host: Host; readonly address: string };
 }
 
 export function buildUnderlay(net: Network, scenario: Scenario): Underlay {
@@ -42,9 +44,11 @@ export function buildUnderlay(net: Network, scenario: Scenario): Underlay {
   const hosts = scenario.hosts.map((host) =>
     machine(net, host.name, 'host', [host.ip], { ...scenario.sysctls, ...host.sysctls }, mtuBytes),
   );
-  if (scenario.underlay === 'routed' && hosts.length > 0) routed(net, nodes, hosts, link, mtuBytes);
-  else flat(net, nodes, hosts, link, mtuBytes);
-  return { nodes, hosts };
+  const between =
+    scenario.underlay === 'routed' && hosts.length > 0
+      ? routed(net, nodes, hosts, link, mtuBytes)
+      : flat(net, nodes, hosts, link, mtuBytes);
+  return { nodes, hosts, nameServer: { host: between, address: firstAddress(nodes[0]!.prefix) } };
 }
 
 interface Placed {
@@ -81,7 +85,7 @@ function flat(
   hosts: readonly Machine[],
   link: LinkOptions,
   mtu: number,
-): void {
+): Host {
   const all = [...nodes, ...hosts];
   const { prefix } = nodes[0]!;
   const address = firstAddress(prefix);
@@ -107,6 +111,7 @@ function flat(
         onlink: !contains(one.prefix, address),
       });
   }
+  return gateway.host;
 }
 
 /** Two segments with a router: one more hop between the nodes and the outside. */
@@ -116,7 +121,7 @@ function routed(
   hosts: readonly Machine[],
   link: LinkOptions,
   mtu: number,
-): void {
+): Host {
   const router = addHost(net, 'router', { role: 'router', sysctls: { 'net.ipv4.ip_forward': '1' } });
   for (const [index, side] of [nodes, hosts].entries()) {
     const device = addInterface(net, router, `eth${index}`, InterfaceKind.Ethernet, mtu);
@@ -139,6 +144,7 @@ function routed(
     const strangers: Strangers = new Map();
     for (const one of side) routesAcross(net, one, side, strangers);
   }
+  return router;
 }
 
 /** Addresses of a segment's machines that are in none of some networks, by the text of these: most machines have the same. */

@@ -13,13 +13,16 @@ import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube
 import { API_SERVER_PORT } from '../../controllers/kubernetes-service/kubernetes-service-controller.ts';
 import type { ObjectPin } from '../../controllers/pin.ts';
 import { type ClusterState, clusterState } from '../../controllers/state.ts';
-import { formatDuration, MICROSECOND } from '../../core/time.ts';
+import { formatDuration, MICROSECOND, MILLISECOND } from '../../core/time.ts';
 import { formatPrefix, parsePrefix } from '../../net/address.ts';
 import { Network } from '../../net/network.ts';
 import { restoreRules, restoreSets } from '../../net/rules.ts';
 import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts';
+import type { NameSettings } from './name-lookup.ts';
+import { outsideZone, WorldNameServer } from './name-server.ts';
 import { type TrafficState, traffics } from './traffic-state.ts';
 import { buildUnderlay, type Underlay } from './underlay.ts';
 
@@ -27,6 +30,7 @@ export interface World {
   readonly net: Network;
   readonly cluster: ClusterState;
   readonly traffic: TrafficState;
+  readonly names: NameSettings;
 }
 
 /** A world and what its events call to change it. */
@@ -34,6 +38,9 @@ export interface OpenedWorld {
   readonly world: World;
   readonly agent: ContainerNetwork;
 }
+
+/** What the outside world's resolver takes for an answer. Rests on: model. */
+const OUTSIDE_DNS_NS = 5 * MILLISECOND;
 
 /** One way between a pod and its node: a veth costs next to nothing, but packets come out of it one after the other. */
 const VETH_DELAY_NS = 20 * MICROSECOND;
@@ -63,9 +70,30 @@ export function openWorld(scenario: Scenario): OpenedWorld {
     if (row.source !== undefined) net.addresses.intern(row.source);
   }
   const agent = new ContainerNetwork(cni, config, nodes, imageAnswers(scenario));
+  const cluster = clusterState(clusterConfig(scenario, underlay));
+  const names = serveNames(net, scenario, underlay);
+  net.dns.nameServer = new WorldNameServer(net, cluster, scenario, names.machine.nameservers[0] ?? '');
+  return { world: { net, cluster, traffic: traffics(scenario), names }, agent };
+}
+
+/** The machines' gateway answers for the outside world, where anybody asks. */
+function serveNames(net: Network, scenario: Scenario, { nameServer }: Underlay): NameSettings {
+  const { host, address } = nameServer;
+  if (looksNamesUp(scenario) || hasClusterDns(scenario)) {
+    for (const protocol of [17, 6]) {
+      const more = { status: 200, delayNs: OUTSIDE_DNS_NS, name: host.name, body: '' };
+      listen(host, { protocol, port: 53, address: 0, answers: Answer.Dns, ...more });
+    }
+    net.addresses.intern(clusterDnsAddress(scenario));
+    for (const { type, data } of outsideZone(scenario).records) if (type === 1) net.addresses.intern(data);
+  }
   return {
-    world: { net, cluster: clusterState(clusterConfig(scenario, underlay)), traffic: traffics(scenario) },
-    agent,
+    clusterDns: clusterDnsAddress(scenario),
+    clusterDomain: scenario.kubernetes.clusterDomain,
+    machine: { nameservers: [address], search: [], options: [] },
+    libraries: Object.fromEntries(
+      Object.entries(scenario.images).flatMap(([name, { libc }]) => (libc === undefined ? [] : [[name, libc]])),
+    ),
   };
 }
 
@@ -136,7 +164,7 @@ function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>
         ports: ports.map(({ port, answer }) => ({
           port,
           protocol: answer === 'udp-echo' || answer === 'dns' ? 17 : 6,
-          answers: answer === 'http' ? ANSWER_NAMES.indexOf(answers) : Answer.Echo,
+          answers: answer === 'http' ? ANSWER_NAMES.indexOf(answers) : answer === 'dns' ? Answer.Dns : Answer.Echo,
         })),
       },
     ]),
@@ -155,6 +183,7 @@ function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
       ips: [address],
       podCIDRs: [nodePodCIDR(scenario, index)],
     })),
+    dns: hasClusterDns(scenario),
     podCIDRs: scenario.kubernetes.podCIDRs,
     serviceCIDRs: scenario.kubernetes.serviceCIDRs,
     nodePortRange: scenario.kubernetes.nodePortRange,

@@ -54,6 +54,25 @@ spec:
     - { name: nobody, at: 50s, from: pod/web, to: "http://node/node1:30080/" }
 `;
 
+/** Names: one that is found, and one that nobody can tell, because what the servers ask is lost. */
+const NAMES = `apiVersion: v1
+kind: Pod
+metadata: { name: client }
+spec: { containers: [{ name: client, image: busybox }] }
+---
+apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: names }
+spec:
+  until: 40s
+  nodes: 1
+  timeline:
+    - { at: 8s, on: node/node1, run: iptables -I FORWARD -p udp --dport 53 -d 10.0.0.1 -j DROP }
+  traffic:
+    - { name: outside, at: 10s, from: pod/client, to: "http://www.example.com/" }
+    - { name: inside, at: 30s, from: pod/client, to: "tcp://kubernetes.default:443" }
+`;
+
 function kindsOf(simulation: Simulation): Set<string> {
   const kinds = new Set<string>();
   simulation.events.subscribe(({ kind }) => kinds.add(worldCodec.nameOf[kind]!));
@@ -67,6 +86,7 @@ test('each declared kind of event happens in a shipped scenario or among the odd
   };
   const scenarios = [
     readScenario([{ name: 'oddities.yaml', text: ODDITIES }], { open }),
+    readScenario([{ name: 'names.yaml', text: NAMES }], { open }),
     ...['flagship', 'look-alikes', 'overlay'].map((name) => readRunInput([`runs/scenarios/${name}.yaml`]).scenario),
   ];
   const met = new Set(scenarios.flatMap((scenario) => [...kindsOf(new Simulation(scenario))]));

@@ -53,7 +53,7 @@ spec:
     - { name: empty, at: 10s, from: pod/client, to: "http://empty/", requests: 3, rate: 10/s }
     - { name: wrong, at: 10s, from: pod/client, to: "http://wrong/", requests: 3, rate: 10/s }
     - { name: dark, at: 19s, from: host/client, to: "http://node/node1:30080/", requests: 3, rate: 10/s, timeout: 2s }
-    - { name: late, at: 23999900us, from: pod/client, to: "http://web/" }
+    - { name: late, at: 23999970us, from: pod/client, to: "http://web/" }
 `;
 
 export interface ScenarioFolder {

@@ -22,7 +22,7 @@ export function define(command: Command, terminal: Terminal, behind: readonly st
       if (behind.length === 0) throw new InputError(undefined, 'Wanted is the command to run, behind --');
       const { exec } = await import('../../exec/exec.ts');
       const { readSource, readSources } = await import('../../manifest/source.ts');
-      const simulation = simulateTo(files, options, options.at);
+      const simulation = simulateTo(files, options, options.at, behind.join(' '));
       const result = exec(simulation, {
         on: options.on,
         argv: behind,

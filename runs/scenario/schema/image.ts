@@ -34,6 +34,7 @@ export const image = z
     ready: ready.default(0),
     onTerm: z.enum(['exit', 'serve', 'unready']).default('exit'),
     env: z.record(z.string(), text).default({}),
+    libc: z.enum(['glibc', 'musl']).optional(),
   })
   .transform(({ ports, delay, startDelay, exitAfter, ready: readyNs, ...rest }) => ({
     ...rest,

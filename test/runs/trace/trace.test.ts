@@ -160,10 +160,11 @@ test('lost packets are folded with the times of their next tries', () => {
   assert.match(traceTable(trace, { packets: true }), 'default/client: dropped: fault');
 });
 
-test('a name that leads nowhere is unresolved, with nothing sent', () => {
+test('a name that leads nowhere is unresolved, with a line for each query', () => {
   const trace = traceRequest(world(), { from: 'pod/client', to: 'http://nobody/', at: 10e9 });
   assert.equal([trace.outcome, trace.hops.length, trace.server], ['unresolved', 0, null]);
-  assert.match(traceTable(trace), 'leads nowhere from pod/client');
+  assert.match(traceTable(trace), 'The name leads nowhere: 8 queries');
+  assert.match(traceTable(trace), '  A nobody.default.svc.cluster.local. > 10.96.0.10:53: NXDOMAIN in ');
   assert.match(traceMermaid(trace), 'participant h1 as pod/client');
 });
 

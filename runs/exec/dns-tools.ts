@@ -1,0 +1,160 @@
+/**
+ * nslookup and host, of BIND 9.16 to 9.18: their questions are packets, their words are BIND's.
+ * @see https://gitlab.isc.org/isc-projects/bind9 bin/dig/nslookup.c, bin/dig/host.c
+ */
+import { parseAddress } from '../../net/address.ts';
+import { LookupFailure } from '../../net/dns/lookup.ts';
+import { RCODE_NAMES, Rcode } from '../../net/dns/message.ts';
+import { reverseName } from '../../net/dns/name.ts';
+import { RecordType, type ResourceRecord, typeName, typeNamed } from '../../net/dns/record.ts';
+import type { LookupPlan } from '../../net/dns/resolution.ts';
+import type { ResolverConfig } from '../../net/dns/resolver-config.ts';
+import { resolverConfigOf } from '../world/name-lookup.ts';
+import { type ExecResult, type Session, said } from './exec-world.ts';
+import { type LookedUp, lookUp } from './lookup.ts';
+import { knownAddress, podOfSession } from './name-resolution.ts';
+
+export interface ToolQuestion {
+  readonly name: string;
+  readonly types: readonly number[];
+  /** Name or address of the server; absent: those of the resolver file. */
+  readonly server: string | undefined;
+  readonly searches: boolean;
+  readonly udpBytes: number;
+}
+
+/** What a tool of BIND's asks, and of whom. */
+export function toolPlan(session: Session, question: ToolQuestion): LookupPlan {
+  const { names } = session.simulation.world;
+  const own = resolverConfigOf(podOfSession(session), names);
+  const { server, name, types, searches, udpBytes } = question;
+  const address = server === undefined ? undefined : knownAddress(session, server);
+  const config: ResolverConfig =
+    server === undefined ? own : { ...own, nameservers: address === undefined ? [] : [address] };
+  if (address !== undefined && !session.deferred) session.simulation.world.net.addresses.intern(address);
+  return { library: 'bind', family: 'any', name, types, searches, udpBytes, config };
+}
+
+/** `10.96.0.1` as the name that its owner is looked up by; other names as they are. */
+export function questionName(name: string): { readonly name: string; readonly isReverse: boolean } {
+  const address = parseAddress(name);
+  return address === undefined
+    ? { name, isReverse: false }
+    : { name: reverseName(address.family, address.words), isReverse: true };
+}
+
+export function nslookup(session: Session, argv: readonly string[]): ExecResult {
+  const [asked, server] = argv.filter((word) => !word.startsWith('-'));
+  if (asked === undefined) return said('', 'nslookup: interactive mode is not modelled\n', 1);
+  const option = argv
+    .map((word) => /^-(?:type|query|querytype|q|ty)=(.+)$/.exec(word)?.[1])
+    .find((word) => word !== undefined);
+  const { name, isReverse } = questionName(asked);
+  const type = option === undefined ? undefined : typeNamed(option);
+  const types = isReverse ? [RecordType.PTR] : type === undefined ? [RecordType.A, RecordType.AAAA] : [type];
+  const plan = toolPlan(session, { name, types, server, searches: !isReverse, udpBytes: 0 });
+  const done = lookUp(session, plan);
+  const address = plan.config.nameservers[0] ?? '';
+  const last = done.answers.at(-1);
+  if (last === undefined) return said(silence(done, address), '', 1);
+  const head = `Server:\t\t${server ?? last.server}\nAddress:\t${last.server}#53\n\n`;
+  const { rcode } = last.message;
+  if (rcode !== Rcode.NoError) {
+    const shown = rcode === Rcode.NxDomain ? asked : last.message.question.name.replace(/\.$/, '');
+    const text = isReverse ? name.replace(/\.$/, '') : shown;
+    return said(`${head}** server can't find ${text}: ${RCODE_NAMES[rcode] ?? rcode}\n\n`, '', 1);
+  }
+  const told = done.answers.filter(({ message }) => message.rcode === Rcode.NoError);
+  const records = told.map(({ message }) => message.answer);
+  const found = records.some((list) => list.length > 0);
+  const authority = told[0]!.message.authoritative || !found ? '' : 'Non-authoritative answer:\n';
+  const [first = []] = records;
+  const more = records.slice(1).flatMap((list) => list.filter((record) => record.type !== RecordType.CNAME));
+  const lines = [...first, ...more].map(nslookupLine).join('');
+  const none = found ? '' : `*** Can't find ${asked}: No answer\n`;
+  return said(`${head}${authority}${lines}${none}\n`, '', 0);
+}
+
+function nslookupLine({ name, type, data }: ResourceRecord): string {
+  const owner = name.replace(/\.$/, '');
+  switch (type) {
+    case RecordType.A:
+    case RecordType.AAAA:
+      return `Name:\t${owner}\nAddress: ${data}\n`;
+    case RecordType.CNAME:
+      return `${owner}\tcanonical name = ${data}\n`;
+    case RecordType.PTR:
+      return `${owner}\tname = ${data}\n`;
+    case RecordType.SRV:
+      return `${owner}\tservice = ${data}\n`;
+    case RecordType.TXT:
+      return `${owner}\ttext = "${data}"\n`;
+    default:
+      return `${owner}\t${typeName(type).toLowerCase()} = ${data}\n`;
+  }
+}
+
+/** What the tools say when nobody answers: each try in a line, then that they give up. */
+export function silence({ queries, refusals }: LookedUp, address: string): string {
+  const lines = Array.from(
+    { length: queries },
+    (_, i) => `;; communications error to ${address}#53: ${i < refusals ? 'connection refused' : 'timed out'}\n`,
+  );
+  return `${lines.join('')};; no servers could be reached\n\n`;
+}
+
+export function host(session: Session, argv: readonly string[]): ExecResult {
+  const words: string[] = [];
+  let type: number | undefined;
+  for (let i = 0; i < argv.length; i++) {
+    if (argv[i] === '-t') type = typeNamed(argv[++i] ?? '');
+    else if (!argv[i]!.startsWith('-')) words.push(argv[i]!);
+  }
+  const [asked, server] = words;
+  if (asked === undefined) return said('', 'Usage: host [-t type] hostname [server]\n', 1);
+  const { name, isReverse } = questionName(asked);
+  const types = isReverse
+    ? [RecordType.PTR]
+    : type === undefined
+      ? [RecordType.A, RecordType.AAAA, RecordType.MX]
+      : [type];
+  const plan = toolPlan(session, { name, types, server, searches: !isReverse, udpBytes: 0 });
+  const done = lookUp(session, plan);
+  const last = done.answers.at(-1);
+  if (last === undefined) return said(silence(done, plan.config.nameservers[0] ?? ''), '', 1);
+  const head =
+    server === undefined ? '' : `Using domain server:\nName: ${server}\nAddress: ${last.server}#53\nAliases: \n\n`;
+  const { rcode } = last.message;
+  if (rcode !== Rcode.NoError || done.error !== LookupFailure.None) {
+    const shown = isReverse ? name : asked;
+    return said(`${head}Host ${shown} not found: ${rcode}(${RCODE_NAMES[rcode] ?? ''})\n`, '', 1);
+  }
+  const told = done.answers.filter(({ message }) => message.rcode === Rcode.NoError);
+  const lines = told.flatMap(({ message }, i) =>
+    message.answer.filter((record) => i === 0 || record.type !== RecordType.CNAME).map(hostLine),
+  );
+  const none = type === undefined ? '' : `${asked} has no ${typeName(type)} record\n`;
+  return said(head + (lines.length > 0 ? lines.join('') : none), '', 0);
+}
+
+function hostLine({ name, type, data }: ResourceRecord): string {
+  const owner = name.replace(/\.$/, '');
+  switch (type) {
+    case RecordType.A:
+      return `${owner} has address ${data}\n`;
+    case RecordType.AAAA:
+      return `${owner} has IPv6 address ${data}\n`;
+    case RecordType.CNAME:
+      return `${owner} is an alias for ${data}\n`;
+    case RecordType.PTR:
+      return `${owner} domain name pointer ${data}\n`;
+    case RecordType.SRV:
+      return `${owner} has SRV record ${data}\n`;
+    case RecordType.TXT:
+      return `${owner} descriptive text "${data}"\n`;
+    case RecordType.MX:
+      return `${owner} mail is handled by ${data}\n`;
+    default:
+      return `${owner} has ${typeName(type)} record ${data}\n`;
+  }
+}
