@@ -34,8 +34,8 @@ const planOf = (context: BenchContext): Plan =>
   byScale<Plan>(
     context,
     { fitted: [20, 200], heldOut: [100], rounds: 3, connections: 40 },
-    { fitted: [100, 1_000, 10_000], heldOut: [300, 3_000], rounds: 9, connections: 200 },
-    { fitted: [100, 300, 1_000, 3_000, 10_000], heldOut: [200, 600, 2_000, 5_000], rounds: 15, connections: 300 },
+    { fitted: [100, 1_000, 10_000], heldOut: [300, 3_000], rounds: 25, connections: 100 },
+    { fitted: [100, 300, 1_000, 3_000, 10_000], heldOut: [200, 600, 2_000, 5_000], rounds: 51, connections: 100 },
   );
 
 /** The ways to load rules that this machine has. */

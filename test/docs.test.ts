@@ -32,7 +32,7 @@ function output(args: string): string {
   const out = mkdtempSync(join(tmpdir(), 'kubehop-docs-'));
   try {
     const words = args.split(' ');
-    const kept = words[0] === 'run' ? [...words, '--out', out] : words;
+    const kept = words[0] === 'run' || words[0] === 'trace' ? [...words, '--out', out] : words;
     const child = spawnSync(process.execPath, ['dist/runs/cli/main.js', ...kept], {
       encoding: 'utf8',
       env: { ...process.env, NO_COLOR: '1', COLUMNS: '100' },

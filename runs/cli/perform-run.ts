@@ -5,6 +5,7 @@
 import { formatDuration } from '../../core/time.ts';
 import { RunDraft } from '../archive/run-draft.ts';
 import { runId } from '../archive/run-record.ts';
+import { knownCost } from '../cost/known-cost.ts';
 import { headerDigest } from '../ledger-file/header.ts';
 import { observeRun, type RunFigures } from '../report/run-figures.ts';
 import { type Summary, summaryOf } from '../report/summary.ts';
@@ -103,7 +104,7 @@ function print(files: readonly string[], options: RunCommandOptions, terminal: T
     return;
   }
   const repeat = repeatCommand('run', files, { ...options, seed: result.summary.seed });
-  terminal.out(runTable({ ...result, repeat, style: terminal.style }));
+  terminal.out(runTable({ ...result, cost: knownCost(options.out), repeat, style: terminal.style }));
 }
 
 function exitCode({ expectations, packets, traffic }: Summary, strict: boolean): number {

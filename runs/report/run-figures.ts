@@ -5,11 +5,13 @@
 import { filter, type Observable, share, timer } from 'rxjs';
 import type { Kind } from '../../controllers/object/kind.ts';
 import { MILLISECOND } from '../../core/time.ts';
+import type { Examined } from '../cost/cost-model.ts';
 import { kindNamed } from '../scenario/known-names.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { type ExpectationResult, heldAfterNs, objectResult, trafficResults } from './expectation.ts';
 import { type Finding, findings, type RowNotes } from './finding.ts';
+import { firstPackets } from './first-packets.ts';
 import { type Incidents, incidents } from './incident.ts';
 import { type PassageFigures, passageFigures } from './packet-figures.ts';
 import { type RequestStory, requestStories } from './request-story.ts';
@@ -20,6 +22,8 @@ export interface RunFigures {
   /** In the order of `spec.traffic`. */
   readonly traffic: readonly TrafficFigure[];
   readonly passage: PassageFigures;
+  /** Rules that first packets met, by row. */
+  readonly firstPackets: readonly (Examined | undefined)[];
   readonly expectations: readonly ExpectationResult[];
   readonly findings: readonly Finding[];
 }
@@ -43,6 +47,7 @@ export function observeRun(simulation: Simulation): ObservedRun {
   const traffic = scenario.traffic.map(({ name }, i) => kept<TrafficFigure>(ofRow(i).pipe(trafficFigure(name))));
   const notes = scenario.traffic.map((_, i) => kept<RowNotes>(ofRow(i).pipe(rowNotes(world))));
   const passage = kept<PassageFigures>(events.pipe(passageFigures(world)));
+  const first = kept<(Examined | undefined)[]>(events.pipe(firstPackets(world.net, scenario.traffic.length)));
   const met = kept<Incidents>(events.pipe(incidents(world)));
   const expectations = scenario.expect.map((expectation): Late => {
     if (expectation.traffic !== undefined) {
@@ -59,7 +64,7 @@ export function observeRun(simulation: Simulation): ObservedRun {
   return {
     stories,
     figures() {
-      const figures = { traffic: traffic.map((row) => row()), passage: passage() };
+      const figures = { traffic: traffic.map((row) => row()), passage: passage(), firstPackets: first() };
       const input = {
         scenario,
         figures: figures.traffic,

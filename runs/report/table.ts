@@ -3,6 +3,8 @@
  * was expected, and what one should know.
  */
 import { formatDuration, SECOND } from '../../core/time.ts';
+import { costSource, costText } from '../cost/cost-text.ts';
+import type { KnownCost } from '../cost/known-cost.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatOrigin } from '../scenario/target.ts';
 import { grouped, percent, percentInterval, plural, shortDuration } from './number-text.ts';
@@ -24,19 +26,27 @@ export interface TableInput {
   readonly scenario: Scenario;
   readonly summary: Summary;
   readonly figures: RunFigures;
+  /** By what first packets' cost is predicted; absent: it is not told. */
+  readonly cost?: KnownCost;
   /** The command line that repeats it. */
   readonly repeat: string;
   readonly style: Style;
 }
 
-export function runTable({ scenario, summary, figures, repeat, style }: TableInput): string {
+export function runTable({ scenario, summary, figures, cost, repeat, style }: TableInput): string {
   const lines: string[] = [title(summary, style), ''];
-  for (const [index, figure] of figures.traffic.entries())
-    lines.push(...trafficBlock(scenario.traffic[index]!, figure, style), '');
+  for (const [index, figure] of figures.traffic.entries()) {
+    lines.push(...trafficBlock(scenario.traffic[index]!, figure, style));
+    const told = cost && costText(figures.firstPackets[index], cost);
+    if (told !== undefined) lines.push(`  ${label('cost', style)}${told}`);
+    lines.push('');
+  }
   lines.push(...packetBlock(summary, style), '');
   if (summary.drops.length > 0) lines.push(...dropBlock(summary, style), '');
   if (summary.expectations.length > 0) lines.push(...expectationBlock(summary, style), '');
   if (summary.findings.length > 0) lines.push(...findingBlock(summary, style), '');
+  if (cost !== undefined && figures.firstPackets.some((examined) => costText(examined, cost) !== undefined))
+    lines.push(`${label('cost by', style)}${costSource(cost)}`);
   lines.push(`${label('seed', style)}${summary.seed}`);
   lines.push(`${label('digest', style)}${summary.digest}`);
   lines.push(`${label('repeat', style)}${style.cyan(repeat)}`);

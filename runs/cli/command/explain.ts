@@ -26,6 +26,7 @@ export function define(command: Command, terminal: Terminal): void {
       const output = choice('-o', options.output, ['table', 'json', 'mermaid']);
       const flow = numberOf('--flow', options.flow);
       const packet = numberOf('--packet', options.packet);
+      const { knownCost } = await import('../../cost/known-cost.ts');
       const { findRun } = await import('../../archive/catalogue.ts');
       const { explainRun } = await import('../../replay/explain-run.ts');
       const { printTrace } = await import('../print-trace.ts');
@@ -35,7 +36,11 @@ export function define(command: Command, terminal: Terminal): void {
       const words = ['explain', ...runWords(run, record?.id, options.out)];
       if (options.packet === undefined) words.push('--flow', String(trace.request.flow));
       else words.push('--packet', options.packet);
-      printTrace(trace, { output, packets: options.packets, repeat: kubehopLine(words) }, terminal);
+      printTrace(
+        trace,
+        { output, packets: options.packets, repeat: kubehopLine(words), cost: knownCost(options.out) },
+        terminal,
+      );
     });
 }
 

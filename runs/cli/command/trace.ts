@@ -3,11 +3,12 @@
  */
 import type { Command } from 'commander';
 import { choice } from '../choice.ts';
-import { type FileOptions, withFileOptions } from '../command-module.ts';
+import { DEFAULT_OUT, type FileOptions, withFileOptions, withOut } from '../command-module.ts';
 import { parseInstant } from '../instant.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options extends FileOptions {
+  readonly out: string;
   readonly from: string;
   readonly to: string;
   readonly at?: string;
@@ -16,7 +17,7 @@ interface Options extends FileOptions {
 }
 
 export function define(command: Command, terminal: Terminal): void {
-  withFileOptions(command)
+  withOut(withFileOptions(command))
     .requiredOption('--from <host>', 'host/NAME, node/NAME, pod/[NS/]NAME or deployment/[NS/]NAME')
     .requiredOption('--to <url>', 'such as http://web/')
     .option('--at <instant>', "default: the scenario's end")
@@ -25,6 +26,7 @@ export function define(command: Command, terminal: Terminal): void {
     .action(async (files: string[], options: Options) => {
       const output = choice('-o', options.output, ['table', 'json', 'mermaid']);
       const at = parseInstant(options.at);
+      const { knownCost } = await import('../../cost/known-cost.ts');
       const { readRunInput } = await import('../../run-input.ts');
       const { traceRequest } = await import('../../trace/request.ts');
       const { printTrace } = await import('../print-trace.ts');
@@ -35,6 +37,11 @@ export function define(command: Command, terminal: Terminal): void {
       const sets = options.set.flatMap((text) => ['--set', text]);
       const when = options.at === undefined ? [] : ['--at', options.at];
       const words = ['trace', ...files, '--from', from, '--to', to, ...when, '--seed', scenario.seed, ...sets];
-      printTrace(trace, { output, packets: options.packets, repeat: kubehopLine(words) }, terminal);
+      if (options.out !== DEFAULT_OUT) words.push('--out', options.out);
+      printTrace(
+        trace,
+        { output, packets: options.packets, repeat: kubehopLine(words), cost: knownCost(options.out) },
+        terminal,
+      );
     });
 }
