@@ -32,7 +32,15 @@ import type { Refusal, Write, WriteOutcome } from './write.ts';
 const NAME_ATTEMPTS = 8;
 
 /** Kinds whose `metadata.generation` counts changes of the spec. */
-const COUNTED: ReadonlySet<Kind> = new Set<Kind>(['Deployment', 'ReplicaSet']);
+const COUNTED: ReadonlySet<Kind> = new Set<Kind>([
+  'Deployment',
+  'ReplicaSet',
+  'DaemonSet',
+  'StatefulSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+]);
 
 /** Objects bear their own path up to the release before this one. @see KEP-1164 */
 const SELF_LINK_GONE_MINOR = 20;

@@ -20,7 +20,12 @@ export type ComponentKind =
   | 'kube-proxy'
   | 'endpoint-slice-mirroring'
   | 'kubernetes-service'
-  | 'coredns';
+  | 'coredns'
+  | 'daemon-set'
+  | 'stateful-set'
+  | 'replication-controller'
+  | 'job'
+  | 'cron-job';
 
 /** Number of the component that stands for whoever asks from outside. */
 export const OUTSIDE = 0;
@@ -63,7 +68,16 @@ const CLUSTER_KINDS: readonly ComponentKind[] = [
 ];
 
 /** Controllers that stand behind those of the nodes, so that the numbers of the others don't depend on them. */
-const LATER_KINDS: readonly ComponentKind[] = ['endpoint-slice-mirroring', 'kubernetes-service', 'node-lifecycle'];
+const LATER_KINDS: readonly ComponentKind[] = [
+  'endpoint-slice-mirroring',
+  'kubernetes-service',
+  'node-lifecycle',
+  'daemon-set',
+  'stateful-set',
+  'replication-controller',
+  'job',
+  'cron-job',
+];
 
 /** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
 export const SLICES_MINOR = 17;

@@ -9,7 +9,7 @@ import { OUTSIDE } from './component.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind } from './event.ts';
 import { mergePatch, removalPatch } from './merge-patch.ts';
-import type { Kind } from './object/kind.ts';
+import type { Kind, KubeObject } from './object/kind.ts';
 import { kindInfo } from './object/kind.ts';
 import type { Manifest } from './object/manifest.ts';
 import { isManifest, objectAt } from './object/manifest.ts';
@@ -96,13 +96,22 @@ function scale(transaction: Transaction, target: Target): WriteOutcome {
   const { kind, name, replicas = 0, currentReplicas } = target;
   const namespace = namespaceOf(target);
   const object = transaction.get(kind, namespace, name);
-  const now = object?.kind === 'Deployment' || object?.kind === 'ReplicaSet' ? object.spec.replicas : undefined;
+  const now = object !== undefined && isScalable(object) ? object.spec.replicas : undefined;
   if (currentReplicas !== undefined && now !== undefined && now !== currentReplicas) {
     const message = `Expected replicas to be ${currentReplicas}, was ${now}`;
     return { result: 'refused', code: 409, reason: 'Conflict', message };
   }
   return serve(transaction, { verb: 'patch', kind, namespace, name, patch: { spec: { replicas } } });
 }
+
+type Scalable = Extract<KubeObject, { readonly spec: { readonly replicas: number } }>;
+
+/** Whether an object has a number of replicas to change. */
+export function isScalable(object: KubeObject): object is Scalable {
+  return SCALABLE.has(object.kind);
+}
+
+const SCALABLE: ReadonlySet<Kind> = new Set<Kind>(['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController']);
 
 /** Replaces an object; a resourceVersion in it must be the current one. */
 function update(transaction: Transaction, manifest: Manifest): WriteOutcome {

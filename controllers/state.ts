@@ -58,9 +58,25 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   endpoints: ['Service', 'Pod', 'Endpoints'],
   'endpoint-slice': ['Service', 'Pod', 'EndpointSlice', 'Node'],
   'node-lifecycle': ['Node', 'Pod'],
-  'garbage-collector': ['ReplicaSet', 'Pod', 'EndpointSlice', 'Deployment', 'Service'],
+  'garbage-collector': [
+    'ReplicaSet',
+    'Pod',
+    'EndpointSlice',
+    'Deployment',
+    'Service',
+    'DaemonSet',
+    'StatefulSet',
+    'ReplicationController',
+    'Job',
+    'CronJob',
+  ],
   'endpoint-slice-mirroring': ['Service', 'Endpoints', 'EndpointSlice'],
   'kubernetes-service': ['Service', 'Endpoints'],
+  'daemon-set': ['DaemonSet', 'Pod', 'Node'],
+  'stateful-set': ['StatefulSet', 'Pod'],
+  'replication-controller': ['ReplicationController', 'Pod'],
+  job: ['Job', 'Pod'],
+  'cron-job': ['CronJob', 'Job'],
 };
 
 /** Nothing but the API server runs yet. @see startAll */

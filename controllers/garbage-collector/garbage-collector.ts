@@ -8,7 +8,7 @@ import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
 
 /** Kinds whose objects have owners here. */
-const DEPENDENTS: readonly Kind[] = ['ReplicaSet', 'Pod', 'EndpointSlice'];
+const DEPENDENTS: readonly Kind[] = ['ReplicaSet', 'Pod', 'EndpointSlice', 'Job'];
 
 function reconcile(uid: string, view: ObjectView): ReconcileResult {
   if (view.byUid(uid) !== undefined) return { writes: [] };

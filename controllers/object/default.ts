@@ -1,6 +1,8 @@
 /**
  * From a decoded manifest to the object that would be stored, for every kind that the model keeps.
  */
+
+import { defaultCronJob, defaultJob } from './batch-defaults.ts';
 import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Kind, KubeObject } from './kind.ts';
@@ -10,7 +12,13 @@ import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { defaultService } from './service-defaults.ts';
-import { defaultDeployment, defaultReplicaSet } from './workload-defaults.ts';
+import {
+  defaultDaemonSet,
+  defaultDeployment,
+  defaultReplicaSet,
+  defaultReplicationController,
+  defaultStatefulSet,
+} from './workload-defaults.ts';
 
 /**
  * Fills in what the user left out. Pure: what is drawn or allocated (uid, addresses, node ports) is not set here.
@@ -27,6 +35,16 @@ export function defaultObject(kind: Kind, manifest: Manifest, minor: number): Ku
       return defaultDeployment(manifest);
     case 'ReplicaSet':
       return defaultReplicaSet(manifest);
+    case 'DaemonSet':
+      return defaultDaemonSet(manifest);
+    case 'StatefulSet':
+      return defaultStatefulSet(manifest);
+    case 'ReplicationController':
+      return defaultReplicationController(manifest);
+    case 'Job':
+      return defaultJob(manifest, minor);
+    case 'CronJob':
+      return defaultCronJob(manifest);
     case 'Endpoints':
       return defaultEndpoints(manifest);
     case 'EndpointSlice':

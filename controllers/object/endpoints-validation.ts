@@ -36,7 +36,11 @@ export function validateEndpoints(endpoints: Endpoints, minor?: number): FieldEr
   return errors;
 }
 
-function validateAddresses(addresses: readonly EndpointAddress[], path: string, minor: number | undefined): FieldError[] {
+function validateAddresses(
+  addresses: readonly EndpointAddress[],
+  path: string,
+  minor: number | undefined,
+): FieldError[] {
   return addresses.flatMap(({ ip }, i) => {
     const errors = validateIp(ip ?? '', `${path}[${i}].ip`);
     return errors.length > 0 ? errors : validateOrdinaryIp(ip, `${path}[${i}].ip`, minor);

@@ -130,6 +130,19 @@ const POD_SPEC = struct('PodSpec', {
 
 const TEMPLATE = struct('PodTemplateSpec', { metadata: METADATA, spec: POD_SPEC });
 
+const JOB_SPEC = struct('JobSpec', {
+  ...each(
+    'int32',
+    'parallelism completions backoffLimit backoffLimitPerIndex maxFailedIndexes ttlSecondsAfterFinished',
+  ),
+  activeDeadlineSeconds: 'int64',
+  ...each('bool', 'manualSelector suspend'),
+  ...each('string', 'completionMode podReplacementPolicy managedBy'),
+  ...each('any', 'podFailurePolicy successPolicy'),
+  selector: SELECTOR,
+  template: TEMPLATE,
+});
+
 const OBJECT_REFERENCE = struct(
   'ObjectReference',
   each('string', 'kind namespace name uid apiVersion resourceVersion fieldPath'),
@@ -199,6 +212,56 @@ export const FIELD_LISTS: { readonly [K in Kind]: Struct } = {
         type: 'string',
         rollingUpdate: struct('RollingUpdateDeployment', each('intOrString', 'maxUnavailable maxSurge')),
       }),
+    }),
+    status: 'any',
+  }),
+  DaemonSet: kind('DaemonSet', {
+    spec: struct('DaemonSetSpec', {
+      ...each('int32', 'minReadySeconds revisionHistoryLimit'),
+      selector: SELECTOR,
+      template: TEMPLATE,
+      updateStrategy: struct('DaemonSetUpdateStrategy', {
+        type: 'string',
+        rollingUpdate: struct('RollingUpdateDaemonSet', each('intOrString', 'maxUnavailable maxSurge')),
+      }),
+    }),
+    status: 'any',
+  }),
+  StatefulSet: kind('StatefulSet', {
+    spec: struct('StatefulSetSpec', {
+      ...each('int32', 'replicas minReadySeconds revisionHistoryLimit'),
+      ...each('string', 'serviceName podManagementPolicy'),
+      selector: SELECTOR,
+      template: TEMPLATE,
+      ordinals: struct('StatefulSetOrdinals', { start: 'int32' }),
+      volumeClaimTemplates: { list: 'any' },
+      persistentVolumeClaimRetentionPolicy: 'any',
+      updateStrategy: struct('StatefulSetUpdateStrategy', {
+        type: 'string',
+        rollingUpdate: struct('RollingUpdateStatefulSetStrategy', {
+          partition: 'int32',
+          maxUnavailable: 'intOrString',
+        }),
+      }),
+    }),
+    status: 'any',
+  }),
+  ReplicationController: kind('ReplicationController', {
+    spec: struct('ReplicationControllerSpec', {
+      ...each('int32', 'replicas minReadySeconds'),
+      selector: STRING_MAP,
+      template: TEMPLATE,
+    }),
+    status: 'any',
+  }),
+  Job: kind('Job', { spec: JOB_SPEC, status: 'any' }),
+  CronJob: kind('CronJob', {
+    spec: struct('CronJobSpec', {
+      ...each('string', 'schedule timeZone concurrencyPolicy'),
+      suspend: 'bool',
+      startingDeadlineSeconds: 'int64',
+      ...each('int32', 'successfulJobsHistoryLimit failedJobsHistoryLimit'),
+      jobTemplate: struct('JobTemplateSpec', { metadata: METADATA, spec: JOB_SPEC }),
     }),
     status: 'any',
   }),

@@ -1,14 +1,19 @@
 /**
  * The kinds that the model keeps, each with its API group, plural name and whether it lives in a namespace.
  */
+import type { CronJob } from './cron-job.ts';
+import type { DaemonSet } from './daemon-set.ts';
 import type { Deployment } from './deployment.ts';
 import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Endpoints } from './endpoints.ts';
+import type { Job } from './job.ts';
 import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
 import type { Pod } from './pod.ts';
 import type { ReplicaSet } from './replica-set.ts';
+import type { ReplicationController } from './replication-controller.ts';
 import type { Service } from './service.ts';
+import type { StatefulSet } from './stateful-set.ts';
 
 export interface ObjectOfKind {
   readonly Namespace: Namespace;
@@ -19,6 +24,11 @@ export interface ObjectOfKind {
   readonly EndpointSlice: EndpointSlice;
   readonly ReplicaSet: ReplicaSet;
   readonly Deployment: Deployment;
+  readonly DaemonSet: DaemonSet;
+  readonly StatefulSet: StatefulSet;
+  readonly ReplicationController: ReplicationController;
+  readonly Job: Job;
+  readonly CronJob: CronJob;
 }
 
 export type Kind = keyof ObjectOfKind;
@@ -49,6 +59,17 @@ export const KINDS: readonly KindInfo[] = [
   },
   { kind: 'ReplicaSet', group: 'apps', apiVersion: 'apps/v1', plural: 'replicasets', namespaced: true },
   { kind: 'Deployment', group: 'apps', apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
+  { kind: 'DaemonSet', group: 'apps', apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },
+  { kind: 'StatefulSet', group: 'apps', apiVersion: 'apps/v1', plural: 'statefulsets', namespaced: true },
+  {
+    kind: 'ReplicationController',
+    group: '',
+    apiVersion: 'v1',
+    plural: 'replicationcontrollers',
+    namespaced: true,
+  },
+  { kind: 'Job', group: 'batch', apiVersion: 'batch/v1', plural: 'jobs', namespaced: true },
+  { kind: 'CronJob', group: 'batch', apiVersion: 'batch/v1', plural: 'cronjobs', namespaced: true },
 ];
 
 /** @returns what is known of a kind, or `undefined` for one that the model doesn't keep */

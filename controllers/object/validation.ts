@@ -1,6 +1,7 @@
 /**
  * Whether an object may be stored: the checks of its kind.
  */
+import { validateCronJob, validateJob, validateJobUpdate } from './batch-validation.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate, validateEndpoints } from './endpoints-validation.ts';
 import type { FieldError } from './field-error.ts';
 import { invalid } from './field-error.ts';
@@ -9,7 +10,16 @@ import { validateMetadataUpdate } from './metadata-validation.ts';
 import { validateNamespace, validateNode, validateNodeUpdate } from './node-validation.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
-import { validateDeployment, validateReplicaSet, validateWorkloadUpdate } from './workload-validation.ts';
+import {
+  validateDaemonSet,
+  validateDeployment,
+  validateReplicaSet,
+  validateReplicationController,
+  validateSelectorUpdate,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+  validateWorkloadUpdate,
+} from './workload-validation.ts';
 
 /**
  * @param object defaulted
@@ -26,6 +36,16 @@ export function validateObject(object: KubeObject, minor?: number): FieldError[]
       return validateDeployment(object);
     case 'ReplicaSet':
       return validateReplicaSet(object);
+    case 'DaemonSet':
+      return validateDaemonSet(object);
+    case 'StatefulSet':
+      return validateStatefulSet(object);
+    case 'ReplicationController':
+      return validateReplicationController(object);
+    case 'Job':
+      return validateJob(object);
+    case 'CronJob':
+      return validateCronJob(object);
     case 'Endpoints':
       return validateEndpoints(object, minor);
     case 'EndpointSlice':
@@ -50,6 +70,12 @@ export function validateObjectUpdate(next: KubeObject, previous: KubeObject, min
   }
   if (next.kind === 'Deployment' && previous.kind === 'Deployment') return validateWorkloadUpdate(next, previous);
   if (next.kind === 'ReplicaSet' && previous.kind === 'ReplicaSet') return validateWorkloadUpdate(next, previous);
+  if (next.kind === 'StatefulSet' && previous.kind === 'StatefulSet') return validateStatefulSetUpdate(next, previous);
+  if (next.kind === 'Job' && previous.kind === 'Job') return validateJobUpdate(next, previous);
+  if (next.kind === 'DaemonSet' && previous.kind === 'DaemonSet') {
+    const errors = [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateDaemonSet(next)];
+    return [...errors, ...validateSelectorUpdate(next, previous)];
+  }
   if (next.kind !== previous.kind) return [invalid('kind', next.kind, 'field is immutable')];
   return [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateObject(next, minor)];
 }

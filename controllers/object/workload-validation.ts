@@ -1,7 +1,8 @@
 /**
- * Checks of Deployments and ReplicaSets.
+ * Checks of the kinds that keep pods running.
  * @see kubernetes pkg/apis/apps/validation/validation.go
  */
+import type { DaemonSet } from './daemon-set.ts';
 import type { Deployment } from './deployment.ts';
 import type { FieldError } from './field-error.ts';
 import { forbidden, invalid, notSupported, required } from './field-error.ts';
@@ -12,6 +13,8 @@ import { dns1123Subdomain } from './name.ts';
 import type { PodTemplate } from './pod.ts';
 import { validatePodTemplate } from './pod-validation.ts';
 import type { ReplicaSet } from './replica-set.ts';
+import type { ReplicationController } from './replication-controller.ts';
+import type { StatefulSet } from './stateful-set.ts';
 
 export function validateDeployment(deployment: Deployment): FieldError[] {
   const { spec } = deployment;
@@ -40,15 +43,74 @@ export function validateReplicaSet(replicaSet: ReplicaSet): FieldError[] {
   return errors;
 }
 
+export function validateDaemonSet({ metadata, spec }: DaemonSet): FieldError[] {
+  const errors = validateMetadata(metadata, true, dns1123Subdomain);
+  errors.push(...validateSelector(spec.selector, 'daemonset'));
+  errors.push(...validateTemplate(spec.selector, spec.template));
+  errors.push(...validateCount('spec.minReadySeconds', spec.minReadySeconds ?? 0));
+  errors.push(...validateUpdateStrategy(spec.updateStrategy.type));
+  errors.push(...validateCount('spec.revisionHistoryLimit', spec.revisionHistoryLimit));
+  return errors;
+}
+
+export function validateStatefulSet({ metadata, spec }: StatefulSet): FieldError[] {
+  const errors = validateMetadata(metadata, true, dns1123Subdomain);
+  const policies = ['OrderedReady', 'Parallel'];
+  if (!policies.includes(spec.podManagementPolicy)) {
+    const detail = `must be '${policies.join("' or '")}'`;
+    errors.push(invalid('spec.podManagementPolicy', spec.podManagementPolicy, detail));
+  }
+  errors.push(...validateUpdateStrategy(spec.updateStrategy.type));
+  errors.push(...validateCount('spec.replicas', spec.replicas));
+  errors.push(...validateSelector(spec.selector, 'statefulset'));
+  errors.push(...validateTemplate(spec.selector, spec.template));
+  return errors;
+}
+
+function validateUpdateStrategy(type: string): FieldError[] {
+  const path = 'spec.updateStrategy.type';
+  return type === 'RollingUpdate' || type === 'OnDelete'
+    ? []
+    : [notSupported(path, type, ['OnDelete', 'RollingUpdate'])];
+}
+
+export function validateReplicationController({ metadata, spec }: ReplicationController): FieldError[] {
+  const errors = validateMetadata(metadata, true, dns1123Subdomain);
+  errors.push(...validateCount('spec.minReadySeconds', spec.minReadySeconds ?? 0));
+  if (Object.keys(spec.selector).length === 0) errors.push(required('spec.selector'));
+  errors.push(...validateCount('spec.replicas', spec.replicas));
+  errors.push(...validateTemplate({ matchLabels: spec.selector }, spec.template));
+  return errors;
+}
+
+/** Whether the selector of an `apps/v1` object is as it was; it can't change. */
+export function validateSelectorUpdate(
+  next: Deployment | ReplicaSet | DaemonSet | StatefulSet,
+  previous: Deployment | ReplicaSet | DaemonSet | StatefulSet,
+): FieldError[] {
+  const { selector } = next.spec;
+  if (selectorText(selector) === selectorText(previous.spec.selector)) return [];
+  return [invalid('spec.selector', selector, 'field is immutable')];
+}
+
 /** The selector of an `apps/v1` object can't change; names and the like can't either. */
 export function validateWorkloadUpdate(next: Deployment | ReplicaSet, previous: Deployment | ReplicaSet): FieldError[] {
   const errors = validateMetadataUpdate(next.metadata, previous.metadata);
   errors.push(...(next.kind === 'Deployment' ? validateDeployment(next) : validateReplicaSet(next)));
-  const { selector } = next.spec;
-  if (selectorText(selector) !== selectorText(previous.spec.selector)) {
-    errors.push(invalid('spec.selector', selector, 'field is immutable'));
-  }
-  return errors;
+  return [...errors, ...validateSelectorUpdate(next, previous)];
+}
+
+const FROZEN_SET =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+/** Of a StatefulSet little may change. */
+export function validateStatefulSetUpdate(next: StatefulSet, previous: StatefulSet): FieldError[] {
+  const errors = [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateStatefulSet(next)];
+  const frozen = ({
+    spec: { selector, serviceName, podManagementPolicy, volumeClaimTemplates },
+  }: StatefulSet): string =>
+    JSON.stringify([selectorText(selector), serviceName ?? '', podManagementPolicy, volumeClaimTemplates ?? []]);
+  return frozen(next) === frozen(previous) ? errors : [...errors, forbidden('spec', FROZEN_SET)];
 }
 
 function selectorText(selector: LabelSelector): string {

@@ -1,20 +1,24 @@
 /**
- * The ReplicaSet controller: makes pods of a template, or takes some away, until their number is right.
- * @see kubernetes pkg/controller/replicaset/replica_set.go
+ * The ReplicaSet controller, which keeps ReplicationControllers as well: makes pods of a template, or takes some away,
+ * until their number is right.
+ * @see kubernetes pkg/controller/replicaset/replica_set.go, pkg/controller/replication/replication_controller.go
  */
 import { SECOND } from '../../core/time.ts';
 import { equalContent } from '../canonical.ts';
 import type { Controller, ReconcileContext, ReconcileResult } from '../controller.ts';
 import { NOTHING_TO_DO, statesOf } from '../controller.ts';
 import type { EventNote } from '../note.ts';
+import type { LabelSelector } from '../object/label-selector.ts';
 import { matchesSelector } from '../object/label-selector.ts';
-import type { Manifest } from '../object/manifest.ts';
 import { controllerOf } from '../object/metadata.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady } from '../object/pod.ts';
 import type { ReplicaSet } from '../object/replica-set.ts';
+import type { ReplicationController } from '../object/replication-controller.ts';
 import { keyOf, splitKey } from '../object-key.ts';
+import { adoption, noteOf, orphansOf, podOf, removal } from '../owned-pod.ts';
 import { availableAt, isPodActive } from '../pod-status.ts';
+import type { Change } from '../store.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
 import { deletionOrder } from './deletion-order.ts';
@@ -22,91 +26,40 @@ import { deletionOrder } from './deletion-order.ts';
 /** Pods that one look creates or deletes at most. */
 const BURST = 500;
 
-function reconcile(key: string, view: ObjectView, context: ReconcileContext): ReconcileResult {
-  const set = view.get('ReplicaSet', ...splitKey(key));
+type PodSet = ReplicaSet | ReplicationController;
+
+function selectorOf(set: PodSet): LabelSelector {
+  return set.kind === 'ReplicaSet' ? set.spec.selector : { matchLabels: set.spec.selector };
+}
+
+function reconcile(set: PodSet | undefined, view: ObjectView, context: ReconcileContext): ReconcileResult {
   if (set === undefined || set.metadata.deletionTimestamp !== undefined) return NOTHING_TO_DO;
-  const adoptions = orphansOf(set, view);
+  const adoptions = orphansOf(set, selectorOf(set), view);
   const pods = [...view.listBy('Pod', 'owner', set.metadata.uid ?? ''), ...adoptions].filter(isPodActive);
-  const writes: Write[] = adoptions.map((pod) => adopt(set, pod));
+  const writes: Write[] = adoptions.map((pod) => adoption(set, pod));
   const notes: EventNote[] = [];
   const missing = set.spec.replicas - pods.length;
-  const created = (name: string): EventNote => note(set, 'SuccessfulCreate', `Created pod: ${name}`);
+  const created = (name: string): EventNote => noteOf(set, 'SuccessfulCreate', `Created pod: ${name}`);
+  const metadata = { generateName: `${set.metadata.name}-` };
   for (let i = 0; i < Math.min(missing, BURST); i++) {
-    writes.push({ verb: 'create', object: podOf(set), note: created });
+    writes.push({ verb: 'create', object: podOf(set, set.spec.template, metadata), note: created });
   }
   const nowSeconds = context.config.startSeconds + context.at / SECOND;
   if (missing < 0) {
     for (const pod of deletionOrder(pods, nowSeconds).slice(0, Math.min(-missing, BURST))) {
       writes.push(removal(pod));
-      notes.push(note(set, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`));
+      notes.push(noteOf(set, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`));
     }
   }
   const { status, requeueAt } = statusOf(set, pods, context);
-  if (!equalContent(status, set.status)) writes.push({ verb: 'update', from: set, object: { ...set, status } });
+  if (!equalContent(status, set.status)) {
+    writes.push({ verb: 'update', from: set, object: { ...set, status } as PodSet });
+  }
   return { writes, notes, ...(requeueAt === undefined ? {} : { requeueAt }) };
 }
 
-/** Pods that the selector takes and nobody controls. */
-function orphansOf(set: ReplicaSet, view: ObjectView): readonly Pod[] {
-  return view
-    .listBy('Pod', 'unowned', set.metadata.namespace ?? '')
-    .filter((pod) => isPodActive(pod) && matchesSelector(set.spec.selector, pod.metadata.labels));
-}
-
-function ownerOf(set: ReplicaSet): object {
-  const { name, uid } = set.metadata;
-  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true };
-}
-
-function adopt(set: ReplicaSet, pod: Pod): Write {
-  const { namespace, name, uid, ownerReferences = [] } = pod.metadata;
-  return {
-    verb: 'patch',
-    kind: 'Pod',
-    namespace,
-    name,
-    ...(uid === undefined ? {} : { uid }),
-    patch: { metadata: { ownerReferences: [...ownerReferences, ownerOf(set)] } },
-  };
-}
-
-function podOf(set: ReplicaSet): Manifest {
-  const { namespace, name } = set.metadata;
-  const { labels, annotations } = set.spec.template.metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${name}-`,
-      namespace,
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ownerReferences: [ownerOf(set)],
-    },
-    spec: set.spec.template.spec,
-  };
-}
-
-function removal({ metadata }: Pod): Write {
-  const { namespace, name, uid } = metadata;
-  return { verb: 'delete', kind: 'Pod', namespace, name, ...(uid === undefined ? {} : { uid }) };
-}
-
-function note({ metadata }: ReplicaSet, reason: string, message: string): EventNote {
-  const { namespace = '', name, uid } = metadata;
-  return {
-    type: 'Normal',
-    reason,
-    message,
-    kind: 'ReplicaSet',
-    namespace,
-    name,
-    ...(uid === undefined ? {} : { uid }),
-  };
-}
-
 function statusOf(
-  set: ReplicaSet,
+  set: PodSet,
   pods: readonly Pod[],
   { at, config }: ReconcileContext,
 ): { status: ReplicaSet['status']; requeueAt: number | undefined } {
@@ -132,23 +85,33 @@ function statusOf(
   return { status, requeueAt };
 }
 
-export const replicaSetController: Controller = {
-  kind: 'replica-set',
-  watches: ({ object }) => object.kind === 'ReplicaSet' || object.kind === 'Pod',
-  keysOf: (change, view) => {
-    const { object } = change;
-    if (object.kind === 'ReplicaSet') return [keyOf(object)];
-    const keys = new Set<string>();
-    for (const state of statesOf(change)) {
-      const owner = controllerOf(state.metadata);
-      if (owner?.kind === 'ReplicaSet') keys.add(`${state.metadata.namespace}/${owner.name}`);
-      if (owner !== undefined) continue;
-      for (const set of view.list('ReplicaSet', state.metadata.namespace)) {
-        if (matchesSelector(set.spec.selector, state.metadata.labels)) keys.add(keyOf(set));
+/** A pod that nobody controls may become somebody's. */
+function mayConcern(change: Change, sets: PodSet['kind']): boolean {
+  return statesOf(change).some(({ metadata }) => (controllerOf(metadata)?.kind ?? sets) === sets);
+}
+
+function controllerFor(kind: 'replica-set' | 'replication-controller', sets: PodSet['kind']): Controller {
+  return {
+    kind,
+    watches: (change) => change.object.kind === sets || (change.object.kind === 'Pod' && mayConcern(change, sets)),
+    keysOf: (change, view) => {
+      const { object } = change;
+      if (object.kind === sets) return [keyOf(object)];
+      const keys = new Set<string>();
+      for (const state of statesOf(change)) {
+        const owner = controllerOf(state.metadata);
+        if (owner?.kind === sets) keys.add(`${state.metadata.namespace}/${owner.name}`);
+        if (owner !== undefined) continue;
+        for (const set of view.list(sets, state.metadata.namespace)) {
+          if (matchesSelector(selectorOf(set), state.metadata.labels)) keys.add(keyOf(set));
+        }
       }
-    }
-    return [...keys];
-  },
-  allKeys: (view) => view.list('ReplicaSet').map(keyOf),
-  reconcile,
-};
+      return [...keys];
+    },
+    allKeys: (view) => view.list(sets).map(keyOf),
+    reconcile: (key, view, context) => reconcile(view.get(sets, ...splitKey(key)), view, context),
+  };
+}
+
+export const replicaSetController = controllerFor('replica-set', 'ReplicaSet');
+export const replicationController = controllerFor('replication-controller', 'ReplicationController');

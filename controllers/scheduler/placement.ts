@@ -2,25 +2,33 @@
  * Which nodes can take a pod, and why the others can't.
  * @see kubernetes pkg/scheduler/framework/plugins (nodeports, nodeaffinity, nodeunschedulable, tainttoleration)
  */
-import { matchesMap } from '../object/label-selector.ts';
 import { isConditionTrue } from '../object/metadata.ts';
 import type { Node, Taint } from '../object/node.ts';
 import type { Pod, Toleration } from '../object/pod.ts';
 import { isPodTerminal } from '../object/pod.ts';
+import { matchesNode } from './node-affinity.ts';
+
+/** Why a node is none of those that a pod asks for. */
+export const NOT_MEANT = "node(s) didn't match Pod's node affinity/selector";
 
 /** @returns why the node can't take the pod, as the scheduler's event has it, or `undefined` when it can */
 export function obstacle(pod: Pod, node: Node, neighbours: readonly Pod[]): string | undefined {
   if (isUnschedulable(node) && !tolerates(pod, UNSCHEDULABLE)) return 'node(s) were unschedulable';
-  const taint = (node.spec.taints ?? []).find(
-    (one) => one.effect !== 'PreferNoSchedule' && one.key !== UNSCHEDULABLE.key && !tolerates(pod, one),
-  );
+  const taint = untoleratedTaint(pod, node, ['NoSchedule', 'NoExecute']);
   if (taint !== undefined) {
     return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
   }
-  if (!matchesMap(pod.spec.nodeSelector ?? {}, node.metadata.labels)) {
-    return "node(s) didn't match Pod's node affinity/selector";
+  if (!matchesNode(pod, node)) {
+    return NOT_MEANT;
   }
   return portsClash(pod, neighbours) ? "node(s) didn't have free ports for the requested pod ports" : undefined;
+}
+
+/** The first taint of one of these effects that keeps the pod away; a cordoned node's own is looked at apart. */
+export function untoleratedTaint(pod: Pod, node: Node, effects: readonly Taint['effect'][]): Taint | undefined {
+  return (node.spec.taints ?? []).find(
+    (one) => effects.includes(one.effect) && one.key !== UNSCHEDULABLE.key && !tolerates(pod, one),
+  );
 }
 
 /** Set on a cordoned node. */

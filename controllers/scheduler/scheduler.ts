@@ -18,7 +18,8 @@ import { Purpose } from '../purpose.ts';
 import { UNSCHEDULABLE_RETRY_NS } from '../timing.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
-import { asksForPorts, obstacle, unschedulableMessage } from './placement.ts';
+import { onlyNode } from './node-affinity.ts';
+import { asksForPorts, NOT_MEANT, obstacle, unschedulableMessage } from './placement.ts';
 
 const SCHEDULER = 'default-scheduler';
 
@@ -57,16 +58,30 @@ const known = new WeakMap<readonly Node[], Map<string, Candidates>>();
 /** Pods that ask for no port of the node all find the same candidates: a pod of a template is like the one before. */
 function candidates(pod: Pod, view: ObjectView, context: ReconcileContext): Candidates {
   const nodes = view.list('Node');
+  const meant = onlyNode(pod);
+  if (meant !== undefined) return onOneNode(pod, meant, nodes, context);
   // The scheduler keeps its own bindings in mind before its watch shows them.
   if (asksForPorts(pod)) {
     return sorted(pod, nodes, ({ metadata }) => context.newest.listBy('Pod', 'node', metadata.name));
   }
-  const wishes = JSON.stringify([pod.spec.tolerations, pod.spec.nodeSelector]);
+  const wishes = JSON.stringify([pod.spec.tolerations, pod.spec.nodeSelector, pod.spec.affinity]);
   const byWishes = known.get(nodes) ?? new Map<string, Candidates>();
   known.set(nodes, byWishes);
   const found = byWishes.get(wishes) ?? sorted(pod, nodes, () => []);
   byWishes.set(wishes, found);
   return found;
+}
+
+/** A pod that is meant for one node: only that one is looked at, the others' reason is known. */
+function onOneNode(pod: Pod, meant: string, nodes: readonly Node[], context: ReconcileContext): Candidates {
+  const node = context.newest.get('Node', undefined, meant);
+  const others = nodes.length - (node === undefined ? 0 : 1);
+  const reasons = Array<string>(others).fill(NOT_MEANT);
+  if (node === undefined) return { free: new Set(), reasons };
+  const reason = obstacle(pod, node, asksForPorts(pod) ? context.newest.listBy('Pod', 'node', meant) : []);
+  return reason === undefined
+    ? { free: new Set([meant]), reasons }
+    : { free: new Set(), reasons: [...reasons, reason] };
 }
 
 function sorted(pod: Pod, nodes: readonly Node[], neighboursOf: (node: Node) => readonly Pod[]): Candidates {

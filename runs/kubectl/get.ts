@@ -97,13 +97,17 @@ function table(
   everywhere: boolean,
   withKind: boolean,
 ): string {
-  const { columns, wideColumns, row } = tableOf(info.kind);
+  const { columns: all, wideColumns, unknownTo, row } = tableOf(info.kind);
   const wide = options.text('output') === 'wide';
+  const unknown = unknownTo?.(config.minor) ?? [];
+  const columns = all.filter((column) => !unknown.includes(column));
   const labels = options.list('label-columns');
   const withNamespace = everywhere && info.namespaced;
   const width = columns.length + (wide ? wideColumns.length : 0);
   const cells = (object: KubeObject): string[] => {
-    const [name = '', ...others] = row(object, { nowSeconds, minor: config.minor, wide }).slice(0, width);
+    const [name = '', ...others] = row(object, { nowSeconds, minor: config.minor, wide })
+      .filter((_, i) => !unknown.includes(all[i] ?? ''))
+      .slice(0, width);
     return [
       ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
       withKind ? resourcePath(info, name) : name,

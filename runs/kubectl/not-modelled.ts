@@ -17,11 +17,11 @@ const RESOURCES: ReadonlySet<string> = new Set(
   (
     'bindings binding componentstatuses componentstatus cs configmaps configmap cm limitranges ' +
     'limitrange limits persistentvolumeclaims persistentvolumeclaim pvc persistentvolumes persistentvolume pv ' +
-    'podtemplates podtemplate replicationcontrollers replicationcontroller rc resourcequotas resourcequota quota ' +
+    'podtemplates podtemplate resourcequotas resourcequota quota ' +
     'secrets secret serviceaccounts serviceaccount sa mutatingwebhookconfigurations validatingwebhookconfigurations ' +
     'customresourcedefinitions customresourcedefinition crd crds apiservices apiservice controllerrevisions ' +
-    'daemonsets daemonset ds statefulsets statefulset sts horizontalpodautoscalers horizontalpodautoscaler hpa ' +
-    'cronjobs cronjob cj jobs job certificatesigningrequests certificatesigningrequest csr leases lease ' +
+    'horizontalpodautoscalers horizontalpodautoscaler hpa ' +
+    'certificatesigningrequests certificatesigningrequest csr leases lease ' +
     'ingressclasses ingressclass ingresses ingress ing ipaddresses ipaddress ip networkpolicies networkpolicy netpol ' +
     'servicecidrs servicecidr runtimeclasses runtimeclass poddisruptionbudgets poddisruptionbudget pdb ' +
     'clusterrolebindings clusterrolebinding clusterroles clusterrole rolebindings rolebinding roles role ' +

@@ -12,10 +12,24 @@ const SHORT_NAMES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   Endpoints: ['ep'],
   ReplicaSet: ['rs'],
   Deployment: ['deploy'],
+  DaemonSet: ['ds'],
+  StatefulSet: ['sts'],
+  ReplicationController: ['rc'],
+  CronJob: ['cj'],
 };
 
 /** What `all` stands for, in the order in which it is shown. */
-const CATEGORY_ALL: readonly Kind[] = ['Pod', 'Service', 'Deployment', 'ReplicaSet'];
+const CATEGORY_ALL: readonly Kind[] = [
+  'Pod',
+  'ReplicationController',
+  'Service',
+  'DaemonSet',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'CronJob',
+  'Job',
+];
 
 /** Every name of a kind, in lower case. */
 function namesOf({ kind, plural, group, apiVersion }: KindInfo): readonly string[] {

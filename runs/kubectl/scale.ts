@@ -2,6 +2,7 @@
  * `kubectl scale`.
  */
 import { WriteVerb } from '../../controllers/command.ts';
+import { isScalable } from '../../controllers/request.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { DRY_RUN_OPTIONS, dryRunOf } from './dry-run.ts';
 import { KubectlError, misuse } from './kubectl-error.ts';
@@ -60,7 +61,7 @@ export function scale(cluster: ClusterView, argv: readonly string[]): WritePlan 
       },
     };
   });
-  if (found.some(({ object }) => object.kind !== 'Deployment' && object.kind !== 'ReplicaSet')) throw cannotScale();
+  if (!found.every(({ object }) => isScalable(object))) throw cannotScale();
   const lines = found.map(({ info, object }) => `${resourcePath(info, object.metadata.name)} scaled${dryRun.suffix}\n`);
   if (dryRun.only) return { steps: [], stdout: lines.join(''), stderr: dryRun.stderr, errors: selection.errors };
   return { steps, errors: selection.errors };

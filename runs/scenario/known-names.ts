@@ -8,7 +8,7 @@ import type { ManifestObject } from './object.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** Kinds whose pods have names that start with theirs. */
-const WORKLOADS = ['Deployment', 'ReplicaSet'];
+const WORKLOADS = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'ReplicationController', 'Job', 'CronJob'];
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   ns: 'Namespace',
@@ -18,6 +18,10 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   ep: 'Endpoints',
   rs: 'ReplicaSet',
   deploy: 'Deployment',
+  ds: 'DaemonSet',
+  sts: 'StatefulSet',
+  rc: 'ReplicationController',
+  cj: 'CronJob',
 };
 
 /** `svc`, `service`, `services`, `Service`. @returns the kind, or `undefined` */

@@ -17,13 +17,6 @@ export interface ManifestObject {
 
 /** Kinds of Kubernetes' own groups that would change what packets do. */
 const NOT_MODELLED = new Set([
-  'DaemonSet',
-  'StatefulSet',
-  'ReplicationController',
-  'Job',
-  'CronJob',
-  'Ingress',
-  'NetworkPolicy',
   'ServiceCIDR',
   'IPAddress',
   'Gateway',
@@ -36,7 +29,7 @@ const NOT_MODELLED = new Set([
 ]);
 
 /** Kinds that steer parts which the model doesn't have yet; by themselves they change no packet. */
-const WITHOUT_EFFECT = new Set(['ConfigMap', 'IngressClass', 'PodDisruptionBudget']);
+const WITHOUT_EFFECT = new Set(['ConfigMap', 'Ingress', 'IngressClass', 'NetworkPolicy', 'PodDisruptionBudget']);
 
 /** Groups whose kinds of those names are meant; another group's `Gateway` or `Ingress` is a custom resource. */
 const GROUPS = new Set([
@@ -55,6 +48,12 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
   'extensions/v1beta1 Deployment': 'apps/v1',
   'apps/v1beta1 Deployment': 'apps/v1',
   'apps/v1beta2 Deployment': 'apps/v1',
+  'extensions/v1beta1 DaemonSet': 'apps/v1',
+  'apps/v1beta2 DaemonSet': 'apps/v1',
+  'apps/v1beta1 StatefulSet': 'apps/v1',
+  'apps/v1beta2 StatefulSet': 'apps/v1',
+  'batch/v1beta1 CronJob': 'batch/v1',
+  'batch/v2alpha1 CronJob': 'batch/v1',
   'extensions/v1beta1 ReplicaSet': 'apps/v1',
   'apps/v1beta2 ReplicaSet': 'apps/v1',
   'discovery.k8s.io/v1beta1 EndpointSlice': 'discovery.k8s.io/v1',
@@ -116,7 +115,7 @@ function withSelector(object: PlainObject): PlainObject {
   const spec = object.spec as PlainObject | undefined;
   const labels = ((spec?.template as PlainObject | undefined)?.metadata as PlainObject | undefined)?.labels;
   if (spec === undefined || spec.selector !== undefined || labels === undefined) return object;
-  const { rollbackTo: _, ...rest } = spec;
+  const { rollbackTo: _, templateGeneration: __, ...rest } = spec;
   return { ...object, spec: { ...rest, selector: { matchLabels: labels } } };
 }
 

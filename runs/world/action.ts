@@ -111,6 +111,11 @@ const CONTROLLER_MANAGER: readonly string[] = [
   'endpoints',
   'endpoint-slice',
   'endpoint-slice-mirroring',
+  'daemon-set',
+  'stateful-set',
+  'replication-controller',
+  'job',
+  'cron-job',
   'garbage-collector',
 ];
 

@@ -9,6 +9,7 @@ import { parseLabelQuery } from '../label-query.ts';
 import { type OptionSpec, parseArguments } from '../options.ts';
 import { select } from '../selection.ts';
 import { DESCRIBE_LAYOUT, tabbed } from '../tab-writer.ts';
+import { describeCronJob, describeJob } from './batch-description.ts';
 import { Description } from './description.ts';
 import { describeEndpointSlice, describeEndpoints } from './endpoints-description.ts';
 import { describeEvents } from './event-list.ts';
@@ -16,6 +17,7 @@ import { describeNamespace } from './namespace-description.ts';
 import { describeNode } from './node-description.ts';
 import { describePod } from './pod-description.ts';
 import { describeService } from './service-description.ts';
+import { describeDaemonSet, describeReplicationController, describeStatefulSet } from './set-description.ts';
 import { describeDeployment, describeReplicaSet } from './workload-description.ts';
 
 const OPTIONS: OptionSpec = {
@@ -68,6 +70,16 @@ function describeKind(text: Description, object: KubeObject, cluster: ClusterVie
       return describeDeployment(text, object, cluster);
     case 'ReplicaSet':
       return describeReplicaSet(text, object, cluster);
+    case 'DaemonSet':
+      return describeDaemonSet(text, object, cluster);
+    case 'StatefulSet':
+      return describeStatefulSet(text, object, cluster);
+    case 'ReplicationController':
+      return describeReplicationController(text, object, cluster);
+    case 'Job':
+      return describeJob(text, object, cluster);
+    case 'CronJob':
+      return describeCronJob(text, object);
     case 'Endpoints':
       return describeEndpoints(text, object);
     case 'EndpointSlice':

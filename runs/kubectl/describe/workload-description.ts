@@ -7,6 +7,7 @@ import { formatSelector } from '../../../controllers/object/label-selector.ts';
 import { type Condition, controllerOf } from '../../../controllers/object/metadata.ts';
 import type { PodTemplate } from '../../../controllers/object/pod.ts';
 import { POD_TEMPLATE_HASH_LABEL, type ReplicaSet } from '../../../controllers/object/replica-set.ts';
+import type { ObjectView } from '../../../controllers/view.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { describeContainers } from './container-block.ts';
 import { type Description, longTime } from './description.ts';
@@ -76,7 +77,14 @@ export function describeReplicaSet(text: Description, set: ReplicaSet, { view }:
   const owner = controllerOf(metadata);
   if (owner !== undefined) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
   text.line(0, 'Replicas:', `${status.replicas} current / ${spec.replicas} desired`);
-  const pods = view.listBy('Pod', 'owner', metadata.uid ?? '');
+  describePhases(text, metadata.uid, view);
+  describeTemplate(text, spec.template);
+  describeConditions(text, status.conditions ?? []);
+}
+
+/** How the pods of an owner are. */
+export function describePhases(text: Description, uid: string | undefined, view: ObjectView): void {
+  const pods = view.listBy('Pod', 'owner', uid ?? '');
   const count = (phase: string): number => pods.filter((pod) => pod.status.phase === phase).length;
   const phases = [
     `${count('Running')} Running`,
@@ -85,11 +93,9 @@ export function describeReplicaSet(text: Description, set: ReplicaSet, { view }:
     `${count('Failed')} Failed`,
   ];
   text.line(0, 'Pods Status:', phases.join(' / '));
-  describeTemplate(text, spec.template);
-  describeConditions(text, status.conditions ?? []);
 }
 
-function describeTemplate(text: Description, { metadata, spec }: PodTemplate): void {
+export function describeTemplate(text: Description, { metadata, spec }: PodTemplate): void {
   text.line(0, 'Pod Template:');
   text.labels('  Labels', metadata.labels);
   if (Object.keys(metadata.annotations ?? {}).length > 0) text.annotations('  Annotations', metadata.annotations);

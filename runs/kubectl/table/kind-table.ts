@@ -14,6 +14,8 @@ export interface KindTable<O> {
   readonly columns: readonly string[];
   /** Shown with `-o wide` only. */
   readonly wideColumns: readonly string[];
+  /** Columns that API servers of a release don't have; absent: they have them all. */
+  unknownTo?(minor: number): readonly string[];
   /** The cells of `columns` and then of `wideColumns`. */
   row(object: O, context: TableContext): readonly string[];
 }

@@ -3,15 +3,20 @@
  * @see kubernetes pkg/printers/internalversion/printers.go
  */
 import type { Kind, KubeObject, ObjectOfKind } from '../../../controllers/object/kind.ts';
+import { cronJobTable } from './cron-job-table.ts';
+import { daemonSetTable } from './daemon-set-table.ts';
 import { deploymentTable } from './deployment-table.ts';
 import { endpointSliceTable } from './endpoint-slice-table.ts';
 import { endpointsTable } from './endpoints-table.ts';
+import { jobTable } from './job-table.ts';
 import type { KindTable } from './kind-table.ts';
 import { namespaceTable } from './namespace-table.ts';
 import { nodeTable } from './node-table.ts';
 import { podTable } from './pod-table.ts';
 import { replicaSetTable } from './replica-set-table.ts';
+import { replicationControllerTable } from './replication-controller-table.ts';
 import { serviceTable } from './service-table.ts';
+import { statefulSetTable } from './stateful-set-table.ts';
 
 const TABLES: { readonly [K in Kind]: KindTable<ObjectOfKind[K]> } = {
   Namespace: namespaceTable,
@@ -22,6 +27,11 @@ const TABLES: { readonly [K in Kind]: KindTable<ObjectOfKind[K]> } = {
   EndpointSlice: endpointSliceTable,
   ReplicaSet: replicaSetTable,
   Deployment: deploymentTable,
+  DaemonSet: daemonSetTable,
+  StatefulSet: statefulSetTable,
+  ReplicationController: replicationControllerTable,
+  Job: jobTable,
+  CronJob: cronJobTable,
 };
 
 /** The table of a kind, for objects that are known to be of it. */

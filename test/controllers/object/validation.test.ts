@@ -14,6 +14,7 @@ const WORKLOAD = {
   selector: { matchLabels: { app: 'x' } },
   template: { metadata: { labels: { app: 'x' } }, spec: CONTAINERS },
 };
+const JOB = { template: { spec: { ...CONTAINERS, restartPolicy: 'Never' } } };
 const LEAST: { readonly [K in Kind]: Manifest } = {
   Namespace: {},
   Node: {},
@@ -23,6 +24,11 @@ const LEAST: { readonly [K in Kind]: Manifest } = {
   EndpointSlice: { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }], ports: [{ port: 80 }] },
   ReplicaSet: { spec: WORKLOAD },
   Deployment: { spec: WORKLOAD },
+  DaemonSet: { spec: WORKLOAD },
+  StatefulSet: { spec: WORKLOAD },
+  ReplicationController: { spec: { template: WORKLOAD.template } },
+  Job: { spec: JOB },
+  CronJob: { spec: { schedule: '*/5 * * * *', jobTemplate: { spec: JOB } } },
 };
 
 function made(kind: Kind, manifest: Manifest = LEAST[kind], name = 'x') {

@@ -286,13 +286,11 @@ test('readScenario() names the setting that a wrong value comes from', () => {
   );
 });
 
-test('readScenario() refuses a workload that would make pods, and passes over what has no part in the network', () => {
+test('readScenario() refuses what would lead packets elsewhere, and passes over what has no part in the network', () => {
+  const route = 'apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: shop }\n';
   assert.is(
-    refusal(`${scenarioText('')}---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: db }\n`).replace(
-      /:\d+:/,
-      ':N:',
-    ),
-    's.yaml:N:7: StatefulSet is not modelled yet',
+    refusal(`${scenarioText('')}---\n${route}`).replace(/:\d+:/, ':N:'),
+    's.yaml:N:7: HTTPRoute is not modelled yet',
   );
 });
 
