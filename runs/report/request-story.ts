@@ -157,7 +157,10 @@ class Teller {
       const request = this.#net.requests.get(flow);
       if (request === undefined) {
         const { traffic, number } = open;
-        if (open.asking) this.#tell(this.#story(open, { ...NOWHERE, at: this.#nowNs, flow, traffic, number, outcome: Outcome.InFlight }));
+        if (open.asking)
+          this.#tell(
+            this.#story(open, { ...NOWHERE, at: this.#nowNs, flow, traffic, number, outcome: Outcome.InFlight }),
+          );
         continue;
       }
       this.#tell(this.#story(open, { ...request, at: this.#nowNs, outcome: Outcome.InFlight, status: 0 }));

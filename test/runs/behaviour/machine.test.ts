@@ -73,7 +73,7 @@ test('a partitioned machine: nothing crosses its link either way, its own pods g
   const at = stage(
     '{ at: 10s, fault: { node: node1, state: partitioned } }, { at: 40s, fault: { node: node1, state: up } }',
     [
-      row('inside', 'pod/client', 'http://near/', 180),
+      row('inside', 'pod/client', 'http://$NEAR_SERVICE_HOST/', 180),
       row('out', 'pod/client', 'http://node/node2:9/', 180),
       row('into', 'host/outside', 'http://node/node1:9/', 180),
     ].join(', '),

@@ -37,10 +37,18 @@ function after(plane: Plane, kinds: readonly [number, number]): number {
 
 const PACKETS = [1, 7] as const;
 const REQUESTS = [20, 20] as const;
+const LOOKUPS = [40, 40] as const;
+const QUERIES = [41, 41] as const;
 
 test('without its responder the packet plane stands still: requests start, nothing is sent', () => {
   assert.is(after('packet', PACKETS), 0);
-  assert.ok(after('packet', REQUESTS) > 50);
+  assert.ok(after('packet', LOOKUPS) > 50);
+});
+
+test('without its responder the dns plane stands still: requests start, and nobody asks where their names lead', () => {
+  assert.ok(after('dns', LOOKUPS) > 50);
+  assert.is(after('dns', QUERIES), 0);
+  assert.is(after('dns', REQUESTS), 0);
 });
 
 test('without its responder the reconcile plane stands still: a Deployment is written, no pod follows', () => {
