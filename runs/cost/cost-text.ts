@@ -19,7 +19,7 @@ export function costText(examined: Examined | undefined, { model }: KnownCost): 
 export function costSource({ model, day, shipped }: KnownCost): string {
   const machine = `${model.cpu}, ${kernelName(model.kernel)}`;
   return shipped
-    ? `figures that ship, of another machine: ${machine}, ${day}; bench --kernel takes them here`
+    ? `shipped figures (${machine}, ${day}); bench --kernel takes your own`
     : `bench --kernel of ${day}: ${machine}`;
 }
 

@@ -46,7 +46,9 @@ export function runTable({ scenario, summary, figures, cost, repeat, style }: Ta
   if (summary.expectations.length > 0) lines.push(...expectationBlock(summary, style), '');
   if (summary.findings.length > 0) lines.push(...findingBlock(summary, style), '');
   if (cost !== undefined && figures.firstPackets.some((examined) => costText(examined, cost) !== undefined))
-    lines.push(`${label('cost by', style)}${costSource(cost)}`);
+    lines.push(
+      ...wrap(costSource(cost), WIDTH - LABEL).map((line, i) => `${label(i === 0 ? 'cost by' : '', style)}${line}`),
+    );
   lines.push(`${label('seed', style)}${summary.seed}`);
   lines.push(`${label('digest', style)}${summary.digest}`);
   lines.push(`${label('repeat', style)}${style.cyan(repeat)}`);

@@ -57,7 +57,7 @@ test('knownCost() is what shipped where nothing was measured, and that says its 
   const known = knownCost(out);
   assert.is(known.model, SHIPPED_COST);
   assert.ok(known.shipped && isCostModel(SHIPPED_COST));
-  assert.match(costSource(known), `of another machine: ${SHIPPED_COST.cpu}, Linux `);
+  assert.match(costSource(known), `shipped figures (${SHIPPED_COST.cpu}, Linux `);
 });
 
 test('predictedNs() takes the constant once a host, costText() says it with its source', () => {
