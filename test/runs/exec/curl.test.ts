@@ -102,7 +102,7 @@ test('curl waits for an answer no longer than --max-time once it is connected', 
 });
 
 test('curl resolves what its place can resolve', () => {
-  const cluster = withDeployment();
+  const cluster = withDeployment('cni: routed, dns: coredns');
   cluster.out('k expose deployment deploy1 --port=80 --name=web');
   cluster.wait(5);
   assert.equal(answers(cluster, 'curl http://web/'), ['curl: (6) Could not resolve host: web\n', 6]);

@@ -39,11 +39,11 @@ metadata: { name: doctor }
 spec:
   nodes: 1
   kubernetes: { dns: coredns }
-  dns: [{ name: google.fr, address: 216.58.207.131 }]
+  dns: [{ name: google.fr, address: 192.0.2.131 }]
 `;
 
 const simulation = new Simulation(
-  readScenario([{ name: 'doctor.yaml', text: SCENARIO.replace('216.58.207.131', '192.0.2.131') }], {
+  readScenario([{ name: 'doctor.yaml', text: SCENARIO }], {
     open: (name) => ({ name, text: '' }),
   }),
 );

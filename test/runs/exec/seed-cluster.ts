@@ -58,8 +58,8 @@ export class SeedCluster {
 }
 
 /** A cluster in which deploy1 has run for 72 seconds. */
-export function withDeployment(): SeedCluster {
-  const cluster = new SeedCluster();
+export function withDeployment(settings?: string): SeedCluster {
+  const cluster = new SeedCluster(settings);
   cluster.out('kubectl create deployment deploy1 --image=nginx');
   cluster.wait(72);
   return cluster;

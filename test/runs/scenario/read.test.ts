@@ -25,6 +25,7 @@ test('readScenario() sets every default', () => {
     proxyMode: 'iptables',
     nodePortRange: { first: 30000, last: 32767 },
     clusterDomain: 'cluster.local',
+    dns: 'auto',
     natOutgoing: true,
     localDetector: 'ClusterCIDR',
     masqueradeAll: false,

@@ -240,8 +240,6 @@ const NOT_YET: readonly (readonly [spec: string, reason: string])[] = [
   ['kubernetes: { ^podCIDR: "10.244.0.0/16,fd00:10:244::/56" }', 'IPv6 in a scenario is not modelled yet'],
   ['hosts:\n  - { name: a, ip: 192.0.2.1, ^role: load-balancer }', 'A load-balancer is not modelled yet'],
   ['hosts:\n  - { name: a, ip: 192.0.2.1, ^role: nat-router }', 'A nat-router is not modelled yet'],
-  ['^dns: [{ name: a.example.com, address: 192.0.2.1 }]', 'DNS is not modelled yet'],
-  ['images: { a: { ports: { ^53: dns } } }', 'An image that answers dns is not modelled yet'],
 ];
 
 for (const [spec, reason] of NOT_YET) {
