@@ -76,6 +76,8 @@ export class Network {
   readonly requests = new Map<number, Request>();
   readonly faults: ArmedFault[] = [];
   readonly dns = new DnsState();
+  /** Share of second datagrams that race with the first of their connection for its entry. */
+  conntrackRace = 0;
   nextPacket = 1;
   nextFlow = 1;
   nextSocket = 1;

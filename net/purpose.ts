@@ -23,4 +23,6 @@ export const Purpose = {
   ResolverPort: 9,
   /** Order of an answer's addresses; subject: message, index: place. */
   AnswerOrder: 10,
+  /** Whether a datagram races with the first of its connection; subject: host and packet. */
+  ConntrackRace: 11,
 } as const;

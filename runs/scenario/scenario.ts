@@ -59,6 +59,8 @@ export interface Scenario {
   readonly untilNs: number | undefined;
   readonly kubernetes: Cluster;
   readonly kernel: '5' | '6';
+  /** 0 to 1. */
+  readonly conntrackRace: number;
   readonly underlay: 'flat' | 'routed';
   readonly sysctls: Readonly<Record<string, string>>;
   readonly links: Links;

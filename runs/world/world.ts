@@ -50,6 +50,7 @@ const KINDS: Readonly<Record<string, Cni>> = { routed, overlay, bridge };
 
 export function openWorld(scenario: Scenario): OpenedWorld {
   const net = new Network(scenario.kernel, Math.floor(scenario.startMs / 1000));
+  net.conntrackRace = scenario.conntrackRace;
   const underlay = buildUnderlay(net, scenario);
   const nodes = cniNodes(scenario, underlay);
   const config: CniConfig = {

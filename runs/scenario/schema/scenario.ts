@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { cluster } from './cluster.ts';
 import { expectation } from './expectation.ts';
-import { duration, hostName, stringMap, sysctls, text, WANTED } from './field.ts';
+import { duration, hostName, share, stringMap, sysctls, text, WANTED } from './field.ts';
 import { host, nodes } from './host.ts';
 import { image } from './image.ts';
 import { links } from './link.ts';
@@ -41,6 +41,8 @@ const spec = z.strictObject({
     .transform((value) => String(value))
     .pipe(z.enum(['5', '6']))
     .default('6'),
+  /** Share of second datagrams that race with the first of their connection for its conntrack entry. */
+  conntrackRace: share.default(0),
   underlay: z.enum(['flat', 'routed']).default('flat'),
   sysctls: sysctls.default({}),
   links: links.prefault({}),
