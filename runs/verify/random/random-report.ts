@@ -11,13 +11,18 @@ import type { Disagreement, RandomResult } from './random.ts';
 const COLUMN = 76;
 
 export function randomTable(result: RandomResult, clusters: number): string {
-  const { seed, scenarios, flows, differences, cells, disagreements } = result;
+  const { seed, scenarios, flows, differences, cells, disagreements, unsteady } = result;
   const lines = disagreements.flatMap(disagreementLines);
   const rows = coverageRows(cells);
   const width = Math.max(...rows.map(([name]) => name.length));
   lines.push(`${'policy · source · destination · endpoints · CNI'.padEnd(width)}  flows`);
   for (const [name, count] of rows) lines.push(`${name.padEnd(width)}  ${count}`);
   lines.push('', `${rows.filter(([, count]) => count > 0).length} of ${rows.length} cells have flows`);
+  for (const once of unsteady) {
+    lines.push(`seed ${once.seed} differed once, and agreed whenever it was tried again:`);
+    for (const { flow, from, to, lines: told } of once.differences)
+      lines.push(`  ${flow}: ${from} → ${to}`, ...told.map((line) => `    ${line}`));
+  }
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
   lines.push(`${scenarios} cluster${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
   lines.push(`Again: npx kubehop verify --random ${clusters} --seed ${seed}`);
