@@ -53,6 +53,8 @@ export function attachToBridge(
 }
 
 export const bridge: Cni = {
+  network: 'cbr0',
+  ownSubnet: true,
   setUp(net, nodes, config) {
     joinPodNetworks(net, nodes);
     for (const node of nodes) {

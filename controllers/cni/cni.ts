@@ -29,6 +29,10 @@ export interface CniNode {
 }
 
 export interface Cni {
+  /** Name of the network in the plugins' configuration. */
+  readonly network: string;
+  /** A pod's interface has its address with the length of its node's network; else as a single one. */
+  readonly ownSubnet: boolean;
   /** Furnishes every node before the first pod comes. */
   setUp(net: Network, nodes: readonly CniNode[], config: CniConfig): void;
   /** Plugs a new host with nothing but its loopback into a node. */

@@ -18,6 +18,7 @@ import type { EnsuredRule, SyncProgram } from '../kube-proxy/proxier.ts';
 import type { NodeAgent, PodSandbox } from '../node-agent.ts';
 import type { Cni, CniConfig, CniNode } from './cni.ts';
 import { answersOf, type ImageAnswers } from './image-answers.ts';
+import { mapPorts, type PortMapTarget, unmapPorts } from './port-map.ts';
 
 /** Protocol numbers by the names that manifests use. */
 const PROTOCOLS: Readonly<Record<string, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
@@ -45,6 +46,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
     const node = this.#node(host);
     const pod = addHost(net, podHostName(sandbox), { role: 'pod', node: host });
     this.#cni.attach(net, node, pod, sandbox.ips[0]!, this.#config);
+    mapPorts(net, node.host, sandbox, this.#portTarget(node, sandbox));
   }
 
   startContainers({ net }: NetState, host: number, sandbox: PodSandbox, at: number): void {
@@ -96,7 +98,9 @@ export class ContainerNetwork implements NodeAgent<NetState> {
     if (sandbox.hostNetwork) return;
     const pod = net.hostNamed(podHostName(sandbox));
     if (pod === undefined) return;
-    this.#cni.detach(net, this.#node(host), sandbox.ips[0]!);
+    const node = this.#node(host);
+    unmapPorts(net, node.host, sandbox, this.#portTarget(node, sandbox));
+    this.#cni.detach(net, node, sandbox.ips[0]!);
     removeHost(net, pod);
   }
 
@@ -132,6 +136,12 @@ export class ContainerNetwork implements NodeAgent<NetState> {
     return net
       .host(host)
       .interfaces.flatMap((id) => net.interface(id).addresses.map(({ address }) => net.addresses.text(address)));
+  }
+
+  #portTarget({ podCIDR }: CniNode, { ips }: PodSandbox): PortMapTarget {
+    const ip = ips[0]!;
+    const { network, ownSubnet } = this.#cni;
+    return { network, ip, subnet: ownSubnet ? podCIDR : `${ip}/32` };
   }
 
   #node(host: number): CniNode {

@@ -16,6 +16,8 @@ const VNI = 1;
 const PORT = 8472;
 
 export const overlay: Cni = {
+  network: 'cbr0',
+  ownSubnet: true,
   setUp(net, nodes, config) {
     const mtu = config.mtu - HeaderBytes.Vxlan;
     const tunnels = nodes.map((node) => {

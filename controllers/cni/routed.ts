@@ -16,6 +16,8 @@ import { calicoVethName } from './veth-name.ts';
 const NEXT_HOP = '169.254.1.1';
 
 export const routed: Cni = {
+  network: 'k8s-pod-network',
+  ownSubnet: false,
   setUp(net, nodes, config) {
     joinPodNetworks(net, nodes);
     for (const node of nodes) {

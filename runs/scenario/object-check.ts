@@ -56,29 +56,10 @@ function rangeErrors({ spec }: Service, { nodePortRange }: Cluster): FieldError[
 function refuseUnmodelled(manifest: ReturnType<typeof named>, where: Where, locator: Locator): void {
   const spec = (manifest['spec'] ?? {}) as {
     readonly ipFamilies?: readonly string[];
-    readonly containers?: readonly unknown[];
-    readonly template?: unknown;
   };
   if (manifest['kind'] === 'Service' && spec.ipFamilies?.includes('IPv6')) {
     throw new InputError(placeOf('spec.ipFamilies', where, locator), 'IPv6 in a scenario is not modelled yet');
   }
-  const template = spec.template as { readonly spec?: PodPorts } | undefined;
-  const [pod, path] = template === undefined ? [spec as PodPorts, 'spec'] : [template.spec ?? {}, 'spec.template.spec'];
-  if (pod.hostNetwork === true) return;
-  for (const [i, { ports = [] }] of (pod.containers ?? []).entries()) {
-    for (const [j, { hostPort }] of ports.entries()) {
-      if (hostPort)
-        throw new InputError(
-          placeOf(`${path}.containers[${i}].ports[${j}].hostPort`, where, locator),
-          'hostPort is not modelled yet',
-        );
-    }
-  }
-}
-
-interface PodPorts {
-  readonly hostNetwork?: boolean;
-  readonly containers?: readonly { readonly ports?: readonly { readonly hostPort?: number }[] }[];
 }
 
 /** The API server fills in the namespace before it validates. */
