@@ -6,7 +6,6 @@
  */
 import type { Draw } from '../../core/decider.ts';
 import { invariant } from '../../core/error.ts';
-import { MICROSECOND, SECOND } from '../../core/time.ts';
 import type { Address } from '../address.ts';
 import { CT_STATE_MASK, classify, lookUp, Track } from '../conntrack/classify.ts';
 import type { ConntrackDraft } from '../conntrack/entry.ts';
@@ -32,12 +31,8 @@ import { Purpose } from '../purpose.ts';
 import { attach, isAttached, isOwnRedirect } from './attached.ts';
 import { connectionSeen } from './connection.ts';
 import { errorDirection, quotedTuple } from './quoted.ts';
+import { isRacing } from './race.ts';
 import { addressType, comesBack, leavesLoopback, pathMss, selectAddress } from './routing.ts';
-
-/** A datagram of a connection that has gone both ways for so long makes it a stream. @see nf_conntrack_proto_udp.c */
-const STREAM_NS = 2 * SECOND;
-/** How long a packet takes through a host's hooks. Rests on: model. */
-const RACE_NS = 10 * MICROSECOND;
 
 /** How a passage through a hook went on. */
 export const Passed = { On: 0, Dropped: 1, Rejected: 2, Unknown: 3 } as const;
@@ -202,7 +197,7 @@ export class Passage {
     this.reference = host.conntrack.holds(packet.loopReference)
       ? packet.loopReference
       : lookUp(host.conntrack, packet, nowNs);
-    if (this.#isRacing()) {
+    if (isRacing(this)) {
       this.raced = this.reference;
       this.reference = -1;
     }
@@ -211,22 +206,6 @@ export class Passage {
     skb.ctState = this.track & CT_STATE_MASK;
     if (this.reference >= 0) skb.connectionMark = host.conntrack.entry(this.reference).mark;
     return (this.track & Track.Create) === 0 || host.conntrack.admits(this.current(), nowNs);
-  }
-
-  /**
-   * Whether the packet is looked at by another processor while the first of its connection is still on its way through
-   * the host: two questions from one socket come a few nanoseconds apart. Kernels before 5.7 lose one of the two where
-   * rules give them different ends; later ones let both stand.
-   * @see net/netfilter/nf_conntrack_core.c nf_ct_resolve_clash, commit 6a757c07e51f
-   */
-  #isRacing(): boolean {
-    const { net, host, packet, reference, nowNs } = this;
-    if (net.conntrackRace === 0 || net.kernel !== '5' || packet.protocol !== Protocol.Udp) return false;
-    if (reference < 0 || (reference & 1) === Direction.Reply) return false;
-    const { packetsOriginal, packetsReply, streamAtNs } = host.conntrack.entry(reference);
-    if (packetsOriginal !== 1 || packetsReply !== 0 || nowNs - (streamAtNs - STREAM_NS) > RACE_NS) return false;
-    const draw = this.draw(Purpose.ConntrackRace, host.id * 0x100000000 + packet.id);
-    return draw < net.conntrackRace * 0x100000000;
   }
 
   /** The race is over when the packet is to be confirmed: it goes on with the faster one's entry, or is lost. */
