@@ -10,23 +10,23 @@ export const SHIPPED_ON = '2026-11-23';
 export const SHIPPED_COST: CostModel = {
   cpu: 'AMD EPYC',
   kernel: 'linux 6.18.44',
-  load: [28.6, 29.1],
+  load: [24.8, 23.6],
   costs: [
     {
       backend: 'iptables-legacy',
-      perRuleNs: { value: 6.473, low: 6.075, high: 7.119 },
-      constantNs: { value: 4597, low: 3531, high: 5835 },
+      perRuleNs: { value: 5.962, low: 5.81, high: 6.109 },
+      constantNs: { value: 4945, low: 4599, high: 5832 },
       fittedServices: [100, 1000, 10000],
       heldOutServices: [300, 3000],
-      heldOutError: { median: 0.079, worst: 0.195 },
+      heldOutError: { median: 0.089, worst: 0.195 },
     },
     {
       backend: 'iptables-nft',
-      perRuleNs: { value: 20.21, low: 18.87, high: 22.74 },
-      constantNs: { value: 5442, low: 3634, high: 6361 },
+      perRuleNs: { value: 18.47, low: 18.2, high: 19.47 },
+      constantNs: { value: 5207, low: 5031, high: 5891 },
       fittedServices: [100, 1000, 10000],
       heldOutServices: [300, 3000],
-      heldOutError: { median: 0.156, worst: 0.318 },
+      heldOutError: { median: 0.012, worst: 0.067 },
     },
   ],
 };
