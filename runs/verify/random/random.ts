@@ -60,14 +60,14 @@ const DEFAULT_ABREAST = 2;
 /** @throws {InputError} when this machine cannot build networks */
 export async function verifyRandom(options: RandomOptions): Promise<RandomResult> {
   const { clusters, progress } = options;
-  const [, name = '', first = '0'] = /^(.*?)(?::(\d+))?$/s.exec(options.seed)!;
+  const [, name = '', begin = '0'] = /^(.*?)(?::(\d+))?$/s.exec(options.seed)!;
   const results: VerifyResult[] = [];
   const disagreements: Disagreement[] = [];
   const unsteady: Unsteady[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < clusters) {
-      const seed = `${name}:${Number(first) + next++}`;
+      const seed = `${name}:${Number(begin) + next++}`;
       const cluster = drawCluster(seed, options.flows ?? DEFAULT_FLOWS);
       const first = await verifyCluster(cluster);
       const result = first.differences.length === 0 ? first : await verifiedAgain(cluster, first);
