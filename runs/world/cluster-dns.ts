@@ -13,10 +13,10 @@ const LABELS = { 'k8s-app': 'kube-dns' };
 const REPLICAS = 2;
 /** Place of the Service's address in its range. */
 const DNS_PLACE = 10;
-/** Tools that look names up whatever they are told. */
-const LOOKUP_TOOLS = /\b(nslookup|dig|host|getent)\b/;
+/** Tools that look names up whatever they are told, where a command stands. */
+const LOOKUP_TOOLS = /(?:^\s*|[;&|(]\s*|\s--\s+|\bsudo\s+|-c\s+['"]?)(?:nslookup|dig|host|getent)\s/;
 /** Tools that look up the name that they are given, unless it is an address. */
-const CLIENT_TOOLS = /\b(?:curl|wget|ping)\b(.*)/;
+const CLIENT_TOOLS = /(?:^\s*|[;&|(]\s*|\s--\s+|\bsudo\s+|-c\s+['"]?)(?:curl|wget|ping)\s(.*)/;
 
 /** The address that pods find in their `resolv.conf`. */
 export function clusterDnsAddress({ kubernetes }: Scenario): string {
