@@ -48,17 +48,20 @@ export function firstPackets(net: Network, rows: number): OperatorFunction<World
 class FirstPacketTally {
   readonly #net: Network;
   readonly #started: number[];
+  /** Requests that may yet be looked at. */
+  #missing: number;
   readonly #done: Followed[] = [];
   readonly #open = new Map<number, Followed>();
 
   constructor(net: Network, rows: number) {
     this.#net = net;
     this.#started = new Array<number>(rows).fill(0);
+    this.#missing = rows * REQUESTS;
   }
 
   /** Whether nothing more is to come. */
   get complete(): boolean {
-    return this.#open.size === 0 && this.#started.every((count) => count >= REQUESTS);
+    return this.#missing === 0 && this.#open.size === 0;
   }
 
   take(event: WorldEvent): void {
@@ -90,6 +93,7 @@ class FirstPacketTally {
   #start({ traffic, flow, host }: NetEventOf<'RequestStarted'>): void {
     if (!(this.#started[traffic]! < REQUESTS)) return;
     this.#started[traffic]!++;
+    this.#missing--;
     this.#open.set(flow, { traffic, client: host, packet: 0, rules: 0, hosts: new Set() });
   }
 
