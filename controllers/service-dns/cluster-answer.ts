@@ -74,7 +74,7 @@ function answerInZone(
   const { question } = asked;
   if (question.type === RecordType.AXFR || question.type === RecordType.IXFR)
     return reply(asked, { rcode: Rcode.Refused });
-  const soa = soaOf(zone, settings);
+  const soa = zoneSoa(zone, settings);
   const find = (name: string): readonly Found[] | undefined => findIn(records, settings, name, zone, question.type);
   const context: RecordContext = { zone, ttl: settings.ttlSeconds, find, askOutside };
   const set = recordsOf(records, settings, context, question, soa);
@@ -170,7 +170,7 @@ function nameServerRecords(
   };
 }
 
-function soaOf(zone: string, { ttlSeconds, serial }: ServerSettings): ResourceRecord {
+export function zoneSoa(zone: string, { ttlSeconds, serial }: ServerSettings): ResourceRecord {
   const data = soaData({
     primary: `ns.dns.${zone}`,
     mailbox: `hostmaster.${zone}`,

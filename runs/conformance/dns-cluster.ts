@@ -77,9 +77,8 @@ export function zoneOfCase(upstream: DnsServerCase['upstream']): Zone {
   return { records, failing };
 }
 
-export function responderOf(server: DnsServerCase, view: ObjectView): DnsResponder {
-  const zone = zoneOfCase(server.upstream);
-  const settings: ServerSettings = {
+export function settingsOf(server: DnsServerCase): ServerSettings {
+  return {
     zones: server.zones,
     pods: server.pods,
     ttlSeconds: server.ttl,
@@ -93,6 +92,11 @@ export function responderOf(server: DnsServerCase, view: ObjectView): DnsRespond
     externalHeadless: server.externalHeadless,
     serial: 0,
   };
+}
+
+export function responderOf(server: DnsServerCase, view: ObjectView): DnsResponder {
+  const zone = zoneOfCase(server.upstream);
+  const settings = settingsOf(server);
   const records = new DnsRecords(view);
   return (asked) => clusterAnswer(records, settings, asked, (question) => answerFrom(zone, query(question, asked.id)));
 }

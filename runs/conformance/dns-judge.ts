@@ -5,12 +5,15 @@
 import { podHostname } from '../../controllers/kubelet/pod-hostname.ts';
 import { podResolverConfig } from '../../controllers/kubelet/pod-resolver.ts';
 import type { Manifest } from '../../controllers/object/manifest.ts';
+import { DnsRecords } from '../../controllers/service-dns/dns-records.ts';
 import { NodeCache } from '../../controllers/service-dns/node-cache.ts';
+import { zoneTransfer } from '../../controllers/service-dns/zone-transfer.ts';
+import type { ObjectView } from '../../controllers/view.ts';
 import { SECOND } from '../../core/time.ts';
 import { type Message, query, RCODE_NAMES, Rcode, reply } from '../../net/dns/message.ts';
 import { fqdn } from '../../net/dns/name.ts';
 import { RecordType, type ResourceRecord, soaData, typeName, typeNamed } from '../../net/dns/record.ts';
-import { type DnsResponder, responderOf, viewOfObjects } from './dns-cluster.ts';
+import { type DnsResponder, responderOf, settingsOf, viewOfObjects } from './dns-cluster.ts';
 import {
   DEFAULT_SERVER,
   type DnsCase,
@@ -60,8 +63,30 @@ export function judgeDnsCase(one: DnsCase): readonly JudgedItem[] {
       };
     }),
     ...judgeSequence(one),
-    ...(one.transfer === undefined ? [] : [{ title: 'transfer', reasons: ['zone transfers are not modelled'] }]),
+    ...(one.transfer === undefined ? [] : [{ title: 'transfer', reasons: judgeTransfer(one, view) }]),
   ];
+}
+
+/** Weights are not compared: a list of mixed families stands in one slice there and in two here. */
+function judgeTransfer({ server = DEFAULT_SERVER, transfer }: DnsCase, view: ObjectView): string[] {
+  const recorded = recordsIn(transfer);
+  if (recorded === undefined) return ['the case names no records'];
+  const told = zoneTransfer(new DnsRecords(view), settingsOf(server), server.zones[0]!);
+  const text = ({ name, type, data }: ExpectedRecord): string =>
+    `${name} ${type} ${data.replace(/^(0) \d+ (\d+ \S+)$/, '$1 * $2').replace(/^(\S+ \S+) (?:\d+|\*)( \d+ \d+ \d+ \d+)$/, '$1 *$2')}`;
+  const own = told.map(({ name, type, data }) => text({ name, type: typeName(type), data }));
+  return different('records', [...new Set(recorded.map(text))].sort(), [...new Set(own)].sort());
+}
+
+/** The list of records somewhere in a value. */
+function recordsIn(value: unknown): readonly ExpectedRecord[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return value.every((one) => 'data' in one) ? (value as ExpectedRecord[]) : undefined;
+  for (const part of Object.values(value)) {
+    const found = recordsIn(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function sorted(words: readonly string[]): readonly string[] {

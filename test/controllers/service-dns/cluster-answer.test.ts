@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { clusterAnswer } from '../../../controllers/service-dns/cluster-answer.ts';
 import { DnsRecords } from '../../../controllers/service-dns/dns-records.ts';
 import { clusterSettings, type ServerSettings } from '../../../controllers/service-dns/server-settings.ts';
+import { zoneTransfer } from '../../../controllers/service-dns/zone-transfer.ts';
 import { type Message, query, RCODE_NAMES, reply } from '../../../net/dns/message.ts';
 import { formatRecord, RecordType, typeNamed } from '../../../net/dns/record.ts';
 import { viewOfObjects } from '../../../runs/conformance/dns-cluster.ts';
@@ -119,6 +120,16 @@ test('clusterAnswer() tells the version of the scheme, and denies nothing before
   assert.equal(ask('TXT', 'dns-version.cluster.local.'), ['dns-version.cluster.local. 28800 IN TXT "1.1.0"']);
   assert.equal(ask('A', svc('none'), { isSynced: false }), ['SERVFAIL']);
   assert.equal(ask('A', svc('web'), { isSynced: false }), [`${svc('web')} 30 IN A 10.96.1.1`]);
+});
+
+test('zoneTransfer() hands over every record of the zone between two SOA', () => {
+  const all = zoneTransfer(records, clusterSettings('cluster.local'), 'cluster.local.').map(formatRecord);
+  assert.is(all[0], all.at(-1));
+  assert.ok(all.includes(`${svc('web')} 30 IN A 10.96.1.1`));
+  assert.ok(all.includes(`${svc('_http._tcp.web')} 30 IN SRV 0 100 80 ${svc('web')}`));
+  assert.ok(all.includes(`${svc('_http._tcp.db')} 30 IN SRV 0 50 8080 ${svc('db-0.db')}`));
+  assert.ok(all.includes(`${svc('alias')} 30 IN CNAME www.example.com.`));
+  assert.not.ok(all.some((line) => line.startsWith(svc('idle'))));
 });
 
 test.run();
