@@ -178,9 +178,8 @@ test('the kubelet goes step by step through the life of a pod', () => {
     [
       Kind.ContainersStarted,
       Kind.ObjectWritten,
-      Kind.NoteRecorded,
-      Kind.NoteRecorded,
-      Kind.NoteRecorded,
+      // Pulling, Pulled, Created, Started.
+      ...new Array<number>(4).fill(Kind.NoteRecorded),
       Kind.KeyReconciled,
     ],
   );
