@@ -1,6 +1,7 @@
 /**
- * Writes docs/evidence.md, and its table into README. Nothing stands there on trust: the tests that bear a behaviour out are run, and the scenarios
- * that the kernel has taught are sent through it, on the spot; nothing is written unless all hold.
+ * Writes docs/evidence.md, and its table into README. Nothing stands there on trust: the tests that bear a behaviour out,
+ * and the one that sends the kernel's lessons through it again, are run on the spot, or found in the log of a whole run
+ * that has just ended; nothing is written unless all hold.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
