@@ -7,6 +7,7 @@
  */
 import { Day } from './day.ts';
 import { invariant } from './error.ts';
+import { gathered, scattered } from './tie.ts';
 
 /** Rank takes the bits above the sequence number, so one comparison of doubles decides both. */
 const RANK_UNIT = 2 ** 45;
@@ -38,6 +39,8 @@ export class Agenda<T> {
   /** Entries that wait for a later day. */
   #later = 0;
   #nextSequence = 1;
+  /** Which order entries of one instant and rank come in: 0 is that of scheduling, each other number one by chance. */
+  #tieOrder = 0;
   /** Since the last review: days looked at, days opened, and what was due on them. */
   #looked = 0;
   #opened = 0;
@@ -45,6 +48,16 @@ export class Agenda<T> {
   /** Instant, in ns, and sequence number of the entry that `pop` returned last. */
   at = 0;
   sequence = 0;
+
+  get tieOrder(): number {
+    return this.#tieOrder;
+  }
+
+  /** @throws {InvariantError} once something has been scheduled */
+  set tieOrder(order: number) {
+    invariant(this.#nextSequence === 1, 'The order of ties is settled before the first entry');
+    this.#tieOrder = order;
+  }
 
   get size(): number {
     return this.#later + this.#open.size;
@@ -63,7 +76,7 @@ export class Agenda<T> {
   push(at: number, rank: number, item: T): number {
     invariant(at >= 0 && at <= Number.MAX_SAFE_INTEGER, 'Instant out of range', at);
     const sequence = this.#nextSequence++;
-    const order = rank * RANK_UNIT + sequence;
+    const order = rank * RANK_UNIT + (this.#tieOrder === 0 ? sequence : scattered(sequence, this.#tieOrder));
     let slot = this.#free;
     if (slot === NONE) {
       slot = this.#slots++;
@@ -91,7 +104,8 @@ export class Agenda<T> {
       this.#openNext();
     }
     this.at = open.at[0]!;
-    this.sequence = open.order[0]! % RANK_UNIT;
+    const key = open.order[0]! % RANK_UNIT;
+    this.sequence = this.#tieOrder === 0 ? key : gathered(key, this.#tieOrder);
     const slot = open.slot[0]!;
     open.shift();
     const item = this.#items[slot] as T;
@@ -103,16 +117,21 @@ export class Agenda<T> {
 
   /** All entries in order, without taking them out. */
   list(): { at: number; rank: number; sequence: number; item: T }[] {
-    const all: { at: number; rank: number; sequence: number; item: T }[] = [];
+    const all: { at: number; order: number; slot: number }[] = [];
     const tell = (at: number, order: number, slot: number): void => {
-      const rank = Math.floor(order / RANK_UNIT);
-      all.push({ at, rank, sequence: order % RANK_UNIT, item: this.#items[slot] as T });
+      all.push({ at, order, slot });
     };
     const { at, order, slot, size } = this.#open;
     for (let i = 0; i < size; i++) tell(at[i]!, order[i]!, slot[i]!);
     for (const head of this.#days)
       for (let i = head; i !== NONE; i = this.#next[i]!) tell(this.#at[i]!, this.#order[i]!, i);
-    return all.sort((a, b) => a.at - b.at || a.rank - b.rank || a.sequence - b.sequence);
+    return all
+      .sort((a, b) => a.at - b.at || a.order - b.order)
+      .map(({ at: instant, order: place, slot: index }) => {
+        const key = place % RANK_UNIT;
+        const sequence = this.#tieOrder === 0 ? key : gathered(key, this.#tieOrder);
+        return { at: instant, rank: Math.floor(place / RANK_UNIT), sequence, item: this.#items[index] as T };
+      });
   }
 
   /** Opens the next day on which something is due; there is one. */

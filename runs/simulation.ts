@@ -55,6 +55,7 @@ export class Simulation {
       options.draw ?? keyedDraw(scenario.seed),
       options.ledger,
     );
+    this.engine.bus.clock.agenda.tieOrder = scenario.ties;
     this.schedule({ kind: RunCommandKind.StartRun, at: 0 });
   }
 

@@ -71,7 +71,13 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
   if (unbound && asked === 0)
     emit({ kind: NetEventKind.BoundReached, at, host: host.id, flow, bound: Bound.EphemeralPorts });
   if (!found || source === 0 || unbound)
-    emit(completed({ ...unanswered(flow, net.dns.startOf(flow) ?? at, command), source, sourcePort }, at, Outcome.Unreachable));
+    emit(
+      completed(
+        { ...unanswered(flow, net.dns.startOf(flow) ?? at, command), source, sourcePort },
+        at,
+        Outcome.Unreachable,
+      ),
+    );
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ClusterView {
     about(kind: string, namespace: string, name: string): readonly KeptNote[];
     list(): readonly KeptNote[];
   };
+  /** When each node's lease was renewed last, in ns; absent: nobody knows. */
+  readonly leases?: ReadonlyMap<string, number>;
   /** Wall clock, seconds since 1970. */
   readonly nowSeconds: number;
 }
@@ -23,6 +25,7 @@ export function clusterViewOf(cluster: ClusterState, nowNs: number): ClusterView
     view: cluster.store.view(),
     config: cluster.config,
     notes: cluster.notes,
+    leases: cluster.nodeHealth.leases,
     nowSeconds: cluster.config.startSeconds + nowNs / 1e9,
   };
 }

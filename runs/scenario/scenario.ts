@@ -53,6 +53,8 @@ export interface Scenario {
   readonly locator: Locator;
   readonly where: Where;
   readonly seed: string;
+  /** Order of what falls due at one instant: 0 is that of scheduling. */
+  readonly ties: number;
   /** Wall-clock instant of t = 0, in milliseconds since 1970. */
   readonly startMs: number;
   /** Absent: until nothing but upkeep is left, at most 1 h. */

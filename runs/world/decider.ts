@@ -4,7 +4,7 @@
 import type { ContainerNetwork } from '../../controllers/cni/container-network.ts';
 import { ClusterCommandKind } from '../../controllers/command.ts';
 import { clusterDecider, planCanary } from '../../controllers/decider.ts';
-import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts';
+import { type ClusterEvent, ClusterEventKind, type ClusterEventOf } from '../../controllers/event.ts';
 import type { Decide, Decider, Draw, Evolve, Plan } from '../../core/decider.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
@@ -16,6 +16,7 @@ import { RunCommandKind as C, type WorldCommand } from './command.ts';
 import { RunEventKind as E, type WorldEvent } from './event.ts';
 import { nodeManifests } from './node-manifest.ts';
 import { planExit, planHung, planProbeEnded, planProbeSent } from './probe.ts';
+import { planSynced } from './stale-connection.ts';
 import { openRequest, planBegun, planEnded } from './traffic.ts';
 import type { World } from './world.ts';
 
@@ -96,6 +97,14 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
     [ClusterEventKind.ProbeSent]: planProbeSent,
     [ClusterEventKind.ContainersExited]: planExit,
     [ClusterEventKind.PodHung]: planHung,
+    [ClusterEventKind.ProxyRulesSynced]: (
+      world: World,
+      event: ClusterEventOf<'ProxyRulesSynced'>,
+      schedule: Schedule,
+    ) => {
+      inherited[ClusterEventKind.ProxyRulesSynced]!(world, event as never, schedule);
+      planSynced(world, event, schedule);
+    },
     [NetEventKind.RulesEdited]: (world: World, { host, at }: { host: number; at: number }, schedule: Schedule) =>
       planCanary(world.cluster, host, at, schedule),
   };

@@ -16,8 +16,9 @@ export function describeContainers(
   text: Description,
   containers: readonly Container[],
   statuses: readonly ContainerStatus[] | undefined,
+  title = 'Containers:',
 ): void {
-  text.line(statuses === undefined ? 1 : 0, 'Containers:');
+  text.line(statuses === undefined ? 1 : 0, title);
   for (const container of containers) {
     const status = statuses?.find(({ name }) => name === container.name);
     text.line(1, `${statuses === undefined ? ' ' : ''}${container.name}:`);

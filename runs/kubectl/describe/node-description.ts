@@ -3,6 +3,7 @@
  */
 import type { Node } from '../../../controllers/object/node.ts';
 import { isPodTerminal, type Pod, type ResourceList } from '../../../controllers/object/pod.ts';
+import { timestampAt } from '../../../controllers/timestamp.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { ageOf } from '../duration.ts';
 import { formatBytes, formatCores, quantityValue } from '../quantity.ts';
@@ -19,7 +20,7 @@ export function describeNode(text: Description, node: Node, cluster: ClusterView
   const taints = (spec.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
   text.items('Taints', taints);
   text.line(0, 'Unschedulable:', spec.unschedulable ?? false);
-  text.line(0, 'Lease:', `Failed to get lease: leases.coordination.k8s.io "${metadata.name}" not found`);
+  describeLease(text, node, cluster);
   describeConditions(text, node);
   text.line(0, 'Addresses:');
   for (const { type, address } of status.addresses ?? []) text.line(1, `${type}:`, address);
@@ -31,6 +32,19 @@ export function describeNode(text: Description, node: Node, cluster: ClusterView
   if (ranges.length > 0) text.line(0, 'PodCIDRs:', ranges.join(','));
   if (spec.providerID) text.line(0, 'ProviderID:', spec.providerID);
   describePods(text, node, cluster);
+}
+
+/** Leases are kept apart from the objects: only when each was renewed last. */
+function describeLease(text: Description, { metadata }: Node, { leases, config }: ClusterView): void {
+  const renewedAt = leases?.get(metadata.name);
+  if (renewedAt === undefined) {
+    text.line(0, 'Lease:', `Failed to get lease: leases.coordination.k8s.io "${metadata.name}" not found`);
+    return;
+  }
+  text.line(0, 'Lease:');
+  text.line(1, 'HolderIdentity:', metadata.name);
+  text.line(1, 'AcquireTime:', '<unset>');
+  text.line(1, 'RenewTime:', longTime(timestampAt(config.startSeconds, renewedAt)));
 }
 
 function describeConditions(text: Description, { status }: Node): void {

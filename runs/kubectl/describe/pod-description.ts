@@ -30,6 +30,8 @@ export function describePod(text: Description, pod: Pod, { nowSeconds }: Cluster
   const owner = controllerOf(metadata);
   if (owner !== undefined) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
   if (status.nominatedNodeName) text.line(0, 'NominatedNodeName:', status.nominatedNodeName);
+  if (spec.initContainers !== undefined && spec.initContainers.length > 0)
+    describeContainers(text, spec.initContainers, status.initContainerStatuses ?? [], 'Init Containers:');
   describeContainers(text, spec.containers, status.containerStatuses ?? []);
   describeGates(text, pod);
   describeConditions(text, pod);

@@ -21,7 +21,11 @@ export const podTable: KindTable<Pod> = {
       metadata.name,
       `${ready}/${spec.containers.length}`,
       podReason(pod),
-      restartsOf(statuses, nowSeconds, minor >= RESTART_AGE_MINOR),
+      restartsOf(
+        initReason(pod) === undefined ? statuses : (status.initContainerStatuses ?? []),
+        nowSeconds,
+        minor >= RESTART_AGE_MINOR,
+      ),
       ageOf(metadata.creationTimestamp, nowSeconds),
       status.podIPs?.[0]?.ip ?? status.podIP ?? '<none>',
       spec.nodeName || '<none>',
@@ -39,6 +43,8 @@ export function podReason(pod: Pod): string {
     if (!isPodTerminal(pod)) return 'Terminating';
   }
   let reason = status.reason || status.phase;
+  const initializing = initReason(pod);
+  if (initializing !== undefined) return initializing;
   let running = false;
   for (const container of [...(status.containerStatuses ?? [])].reverse()) {
     const { waiting, terminated } = container.state ?? {};
@@ -48,6 +54,20 @@ export function podReason(pod: Pod): string {
   }
   if (reason === 'Completed' && running) return isPodReady(pod) ? 'Running' : 'NotReady';
   return reason;
+}
+
+/** How far the init containers are; `undefined` once they have done their work. */
+function initReason({ spec, status }: Pod): string | undefined {
+  const all = spec.initContainers ?? [];
+  if (isConditionTrue(status.conditions, 'Initialized')) return undefined;
+  for (const [i, { state, started }] of (status.initContainerStatuses ?? []).entries()) {
+    const { waiting, terminated } = state ?? {};
+    if (terminated?.exitCode === 0 || (all[i]?.restartPolicy === 'Always' && started === true)) continue;
+    if (terminated !== undefined) return `Init:${terminated.reason || `ExitCode:${terminated.exitCode}`}`;
+    if (waiting?.reason && waiting.reason !== 'PodInitializing') return `Init:${waiting.reason}`;
+    return `Init:${i}/${all.length}`;
+  }
+  return undefined;
 }
 
 function restartsOf(statuses: readonly ContainerStatus[], nowSeconds: number, withAge: boolean): string {

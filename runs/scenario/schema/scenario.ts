@@ -33,6 +33,8 @@ const dnsRecord = z.strictObject({
 
 const spec = z.strictObject({
   seed: z.union([z.int(), z.string()]).default(1),
+  /** Order of what falls due at one instant: 0 is that of scheduling, each other number one by chance. */
+  ties: z.int().min(0).max(2_147_483_647).default(0),
   start: instant.default(Date.UTC(2024, 0, 1)),
   until: duration.optional(),
   kubernetes: cluster.prefault({}),

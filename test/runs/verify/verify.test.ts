@@ -20,7 +20,10 @@ const test = suite('verify: shipped scenarios');
 const missing = missingRequirements();
 if (missing !== undefined) console.log(`SKIP verify on the shipped scenarios: ${missing}`);
 else {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+  // The lab stands for one instant: what a cluster's life brings over minutes is nothing that it could be held against.
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.yaml') && !file.startsWith('life/'),
+  );
   const results = new Map<string, Promise<VerifyResult>>();
   // Most of the time is spent waiting for the kernel's timers: several labs stand beside each other.
   const begin = (place: number): void => {
