@@ -50,6 +50,9 @@ export const BUILT_IN: Readonly<Record<string, ImageAnswers>> = {
     ports: [
       { port: 53, protocol: 17, answers: Answer.Dns },
       { port: 53, protocol: 6, answers: Answer.Dns },
+      // Its plugins `health` and `ready`.
+      { port: 8080, protocol: 6, answers: Answer.Status },
+      { port: 8181, protocol: 6, answers: Answer.Status },
     ],
   },
 };
@@ -68,4 +71,11 @@ export function answersOf(image: string, given: Readonly<Record<string, ImageAns
   const release = /^\d+\.\d+(\.\d+)?/.exec(tag)?.[0];
   const found = given[name] ?? BUILT_IN[name] ?? silent;
   return name === 'nginx' && release !== undefined ? { ...found, nginxVersion: release } : found;
+}
+
+/** Whether anything is known of what an image does: said by the scenario, or built in. */
+export function isKnownImage(image: string, given: Readonly<Record<string, unknown>>): boolean {
+  const base = image.replace(/@.*$/, '').split('/').at(-1)!;
+  const [name = ''] = base.split(':');
+  return [image, base, name].some((word) => Object.hasOwn(given, word)) || Object.hasOwn(BUILT_IN, name);
 }

@@ -29,6 +29,7 @@ import type { Write } from '../write.ts';
 import { ProbeResult, type ProbeType, resultOf } from './container-record.ts';
 import { containerText, exitEvent } from './exit.ts';
 import { behaviourOf, initDurationNs, isSidecar, startDelayNs } from './image-behaviour.ts';
+import { listenedPorts } from './listened-ports.ts';
 import { backoffNote, killedNote, note, startNotes } from './pod-notes.ts';
 import { kubeletStatus } from './pod-status-writer.ts';
 import type { PodEvent, PodWorker } from './pod-worker.ts';
@@ -310,7 +311,8 @@ function sandboxOf(pod: Pod, ips: readonly string[], config: ClusterConfig): Pod
     hostNetwork: pod.spec.hostNetwork === true,
     hostname: pod.spec.hostname ?? pod.metadata.name,
     containers: [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].map((container) => {
-      const { name, image = '', ports = [] } = container;
+      const { name, image = '' } = container;
+      const ports = listenedPorts(container, config);
       const { readyDelayNs, onTerm } = behaviourOf(config, container);
       return {
         name,

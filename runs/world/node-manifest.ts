@@ -26,7 +26,15 @@ function nodeManifest(scenario: Scenario, node: Scenario['nodes'][number], index
     kind: 'Node',
     metadata: {
       name: node.name,
-      labels: { 'kubernetes.io/hostname': node.name, 'kubernetes.io/os': 'linux', ...zone, ...node.labels },
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': node.name,
+        'kubernetes.io/os': 'linux',
+        ...zone,
+        ...node.labels,
+      },
     },
     spec: { podCIDR, podCIDRs: [podCIDR], ...(node.taints.length === 0 ? {} : { taints: node.taints }) },
     status: {

@@ -1,0 +1,122 @@
+/**
+ * Real applications running unchanged: which services end with which endpoints, whether each answers, and the way from
+ * the front door. The bundles are not part of this project; where they lie is said by KUBEHOP_SHARED.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Service } from '../../../controllers/object/service.ts';
+import { exec } from '../../../runs/exec/exec.ts';
+import { readRunInput } from '../../../runs/run-input.ts';
+import { Simulation } from '../../../runs/simulation.ts';
+import { traceRequest } from '../../../runs/trace/request.ts';
+
+const test = suite('scenario: applications that run');
+const folder = join(process.env.KUBEHOP_SHARED ?? '', 'manifests');
+const given = process.env.KUBEHOP_SHARED !== undefined && existsSync(folder);
+const NODES = 3;
+/** Slow starters have delays of their own before they count as ready. */
+const AT_NS = 240e9;
+
+interface ExpectedService {
+  readonly service: string;
+  readonly type: string;
+  readonly headless?: boolean;
+  readonly ports: readonly { readonly port: number; readonly protocol: string }[];
+  readonly endpointsFrom: readonly { readonly replicas: number | string }[];
+}
+
+type Bundles = Readonly<Record<string, { readonly services: readonly ExpectedService[] }>>;
+
+/** From the door to the last in line, as who asks whom: our own reading of what each application is. */
+const WAYS: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
+  'voting-app': [
+    ['host/client', 'http://node/node1:31000/'],
+    ['deployment/vote', 'tcp://redis:6379'],
+    ['deployment/worker', 'tcp://redis:6379'],
+    ['deployment/worker', 'tcp://db:5432'],
+    ['deployment/result', 'tcp://db.default.svc.cluster.local:5432'],
+  ],
+  'istio-bookinfo': [
+    ['node/node1', 'http://pod/CLUSTER/productpage:9080/'],
+    ['deployment/productpage-v1', 'http://reviews:9080/'],
+    ['deployment/reviews-v3', 'http://ratings:9080/'],
+  ],
+  'sock-shop': [
+    ['host/client', 'http://node/node2:30001/'],
+    ['deployment/sock-shop/front-end', 'http://orders/'],
+    ['deployment/sock-shop/orders', 'tcp://orders-db:27017'],
+  ],
+  'online-boutique': [
+    ['deployment/frontend', 'tcp://checkoutservice:5050'],
+    ['deployment/checkoutservice', 'tcp://cartservice:7070'],
+    ['deployment/cartservice', 'tcp://redis-cart:6379'],
+  ],
+  guestbook: [['deployment/frontend', 'tcp://redis-replica:6379']],
+  cassandra: [['pod/cassandra-0', 'tcp://cassandra-2.cassandra:9042']],
+  'wordpress-mysql': [['deployment/wordpress', 'tcp://wordpress-mysql:3306']],
+};
+
+function scenarioOf(bundle: string, work: string) {
+  const path = join(work, 'scenario.yaml');
+  writeFileSync(
+    path,
+    `apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: ${bundle} }
+spec: { until: 250s, nodes: ${NODES}, hosts: [{ name: client, ip: 198.51.100.7 }] }
+`,
+  );
+  return readRunInput([join(folder, bundle), path]).scenario;
+}
+
+function endpointCount({ endpointsFrom }: ExpectedService): number {
+  return endpointsFrom.reduce((sum, { replicas }) => sum + (typeof replicas === 'number' ? replicas : NODES), 0);
+}
+
+const bundles = given ? (JSON.parse(readFileSync(join(folder, 'expect.json'), 'utf8')) as Bundles) : {};
+
+for (const [bundle, { services }] of Object.entries(bundles)) {
+  test(`${bundle}: each service has the endpoints of its workloads, and answers on each port`, () => {
+    const work = mkdtempSync(join(tmpdir(), 'kubehop-application-'));
+    try {
+      const scenario = scenarioOf(bundle, work);
+      const simulation = new Simulation(scenario);
+      simulation.runUntil(AT_NS);
+      simulation.check();
+      const view = simulation.world.cluster.store.view();
+      for (const expected of services) {
+        const [namespace, name] = expected.service.split('/') as [string, string];
+        const service = view.get('Service', namespace, name) as Service;
+        const slices = view.listBy('EndpointSlice', 'service', expected.service);
+        const ready = slices.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready));
+        const pods = new Set(ready.map(({ targetRef }) => targetRef?.name));
+        assert.is(pods.size, endpointCount(expected), `${expected.service}: endpoints`);
+        assert.is(service.spec.type, expected.type);
+        const ip = expected.headless === true ? ready[0]?.addresses[0] : service.spec.clusterIP;
+        for (const { port, protocol } of expected.ports) {
+          if (ip === undefined || protocol !== 'TCP' || expected.headless === true) continue;
+          const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', `http://${ip}:${port}/`];
+          const { stdout, exitCode } = exec(simulation, { argv });
+          // Whoever has no endpoints is refused; behind an address of the node's own network nobody may answer HTTP.
+          if (pods.size === 0) assert.is(exitCode, 7, `${expected.service}:${port}`);
+          else assert.is(stdout, '200', `${expected.service}:${port}`);
+        }
+      }
+      for (const [from, to] of WAYS[bundle] ?? []) {
+        const url = to.replace(
+          /pod\/CLUSTER\/([\w-]+)/,
+          (_, name: string) => view.get('Service', 'default', name)!.spec.clusterIP!,
+        );
+        const { outcome } = traceRequest(scenario, { from, to: url, at: AT_NS });
+        assert.is(outcome, 'answered', `${from} to ${to}`);
+      }
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+test.run();
