@@ -38,10 +38,11 @@ for (const number of NUMBERS) {
     const live = new Simulation(scenario, { ledger });
     const fates = new Map<number, number>();
     const revived: number[] = [];
-    let started = 0;
+    const begun = new Set<number>();
     let completed = 0;
     live.events.subscribe((event) => {
-      if (event.kind === NetEventKind.RequestStarted) started++;
+      if (event.kind === NetEventKind.RequestStarted || event.kind === NetEventKind.LookupStarted)
+        begun.add(event.flow);
       if (event.kind === NetEventKind.RequestCompleted) completed++;
       if (event.kind > NetEventKind.PacketUnknown) return;
       const { packet } = event as PassageEvent;
@@ -55,7 +56,8 @@ for (const number of NUMBERS) {
     for (const [packet, kind] of fates)
       assert.is(net.packets.has(packet), kind <= NetEventKind.PacketForwarded, `packet ${packet}`);
     assert.is(net.nextPacket - 1, fates.size);
-    assert.is(started, completed + net.requests.size);
+    const open = new Set([...net.requests.keys(), ...net.dns.lookups.keys()]);
+    assert.is(begun.size, completed + open.size, 'a look-up and the request behind it are one flow');
     assert.ok(fates.size > 1000 && completed > 50);
 
     const folded = new Simulation(scenario);
