@@ -6,9 +6,8 @@ import { SECOND } from '../../core/time.ts';
 import type { ClusterEvent } from '../event.ts';
 import { ClusterEventKind } from '../event.ts';
 import type { PodRef, PodSandbox } from '../node-agent.ts';
-import type { Probe } from '../object/pod.ts';
-import type { ContainerRecord, ProbeType } from './container-record.ts';
-import { newContainer, probed, started } from './container-record.ts';
+import type { ContainerRecord } from './container-record.ts';
+import { newContainer, started } from './container-record.ts';
 
 /**
  * `creating`: waits for its sandbox · `initializing`: runs its init containers, one after the other · `starting`: its
@@ -143,22 +142,6 @@ function change(worker: PodWorker, event: PodEvent, to: (record: ContainerRecord
     ...worker,
     containers: worker.containers.map((record) =>
       names === undefined || names.includes(record.name) ? to(record) : record,
-    ),
-  };
-}
-
-/** The worker once a probe of one of its containers was answered. */
-export function withAnswer(
-  worker: PodWorker,
-  container: string,
-  type: ProbeType,
-  probe: Probe,
-  answer: number,
-): PodWorker {
-  return {
-    ...worker,
-    containers: worker.containers.map((record) =>
-      record.name === container ? probed(record, type, probe, answer) : record,
     ),
   };
 }
