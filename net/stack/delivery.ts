@@ -89,7 +89,8 @@ function acceptFrom(net: Network, host: Host, packet: PacketInFlight, event: Any
 function note(net: Network, host: Host, packet: PacketInFlight): void {
   const request = net.requests.get(packet.flow);
   // A look-up's own packets belong to the same flow.
-  if (request === undefined || request.server !== 0 || request.destinationPort !== (packet.originalPorts & 0xffff)) return;
+  if (request === undefined || request.server !== 0 || request.destinationPort !== (packet.originalPorts & 0xffff))
+    return;
   request.server = host.id;
   request.seen = packet.source;
   request.seenPort = packet.sourcePort;

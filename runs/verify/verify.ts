@@ -9,6 +9,7 @@ import { openBeside } from '../recorded-input.ts';
 import { checkedScenario } from '../scenario/checked.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
+import { withDnsSettled } from '../world/cluster-dns.ts';
 import { type Flow, type Patience, targetText } from './flow.ts';
 import { type FlowCell, trafficFlows } from './flow-choice.ts';
 import { buildableTopology, KernelNetwork } from './kernel-network.ts';
@@ -148,7 +149,8 @@ interface Verified {
   readonly notices: readonly string[];
 }
 
-async function verifyScenario(scenario: Scenario, options: VerifyOptions): Promise<Verified> {
+async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<Verified> {
+  const scenario = withDnsSettled(given);
   const states = networkStates(scenario, options);
   const all = states.flatMap(({ flows }) => flows);
   const differences: VerifyDifference[] = [];
@@ -259,7 +261,7 @@ export function networkAt(
   atNs: number,
   decider?: NetDecider,
 ): { readonly model: ModelNetwork; readonly cluster: ClusterState } {
-  const simulation = new Simulation({ ...scenario, traffic: [] });
+  const simulation = new Simulation({ ...withDnsSettled(scenario), traffic: [] });
   simulation.runUntil(atNs);
   const { net, cluster } = simulation.world;
   return { model: new ModelNetwork(net, atNs, scenario.seed, decider), cluster };

@@ -34,6 +34,12 @@ export function hasClusterDns(scenario: Scenario): boolean {
   return dns === 'coredns' || (dns === 'auto' && !bringsItself(scenario) && looksNamesUp(scenario));
 }
 
+/** The same scenario with it settled whether CoreDNS runs: for who takes its traffic away. */
+export function withDnsSettled(scenario: Scenario): Scenario {
+  const dns = hasClusterDns(scenario) ? 'coredns' : 'none';
+  return { ...scenario, kubernetes: { ...scenario.kubernetes, dns } };
+}
+
 /** A scenario may bring DNS as manifests of its own. */
 function bringsItself({ objects, timeline }: Scenario): boolean {
   return [...objects, ...timeline.flatMap(({ applied }) => applied)].some(({ object }) => {
