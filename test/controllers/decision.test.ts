@@ -203,7 +203,8 @@ test('the kubelet goes step by step through the life of a pod', () => {
       { kind: Kind.KeyReconciled },
     );
   steps(doomed.after(reconcile(4.2 * SECOND)), 1, 5)
-    .after(to('kubelet@node1', Command.QueueKey, 6 * SECOND, 'default/p'))
+    // It has read what it wrote itself: that the pod has ended.
+    .after(deliver(5.1 * SECOND), to('kubelet@node1', Command.QueueKey, 6 * SECOND, 'default/p'))
     .when(reconcile(6 * SECOND))
     .then({ kind: Kind.PodSandboxRemoved, ...kubelet }, { kind: Kind.ObjectDeleted }, { kind: Kind.KeyReconciled });
 });
