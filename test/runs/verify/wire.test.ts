@@ -26,6 +26,8 @@ function tcp(flags: number): Buffer {
   head.writeUInt16BE(80, 2);
   head.writeUInt32BE(7, 4);
   head.writeUInt32BE(9, 8);
+  // Five words of header.
+  head[12] = 5 << 4;
   head[13] = flags;
   return head;
 }
@@ -48,6 +50,7 @@ test('readWirePacket() reads a TCP segment', () => {
     fragmentOffset: 0,
     dontFragment: true,
     quoted: undefined,
+    payloadBytes: 0,
   });
   assert.is(readWirePacket(TAP, ip(6, tcp(2)))?.acknowledgement, 0, 'without ACK the field means nothing');
 });
