@@ -55,7 +55,7 @@ try {
 function verifiedOn({ behaviour }: Claim): string {
   const row = before.split('\n').find((line) => line.startsWith(`| ${behaviour} | kernel |`));
   const known = row?.split(' | ')[2]?.replace('Linux ', '').split(', ') ?? [];
-  return `Linux ${[...new Set([...known, kernel])].filter((version) => version !== '').join(', ')}`;
+  return `Linux ${[...new Set([...known, kernel])].filter((version) => /^\d+\.\d+$/.test(version)).join(', ')}`;
 }
 const table = claimTable(claims, verifiedOn);
 const readme = readFileSync('README.md', 'utf8');
