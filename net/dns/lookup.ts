@@ -75,7 +75,7 @@ export function evolveLookupStarted({ net }: NetState, event: NetEventOf<'Lookup
   const { at, flow, host, traffic, number, timeoutNs } = event;
   net.nextFlow = flow + 1;
   const order = JSON.parse(event.text) as LookupOrder;
-  const resolution = RESOLVERS[order.plan.library](order.plan, at);
+  const resolution = RESOLVERS[order.plan.resolver](order.plan, at);
   const lookup: ActiveLookup = {
     flow,
     host,
@@ -286,12 +286,12 @@ export function endLookup({ net }: NetState, { at, flow }: EndLookup, _draw: Dra
   const lookup = net.dns.lookups.get(flow);
   if (lookup?.result === undefined || lookup.addresses.length > 0) return;
   const { addresses, error } = lookup.result;
-  const { library } = lookup.order.plan;
+  const { resolver } = lookup.order.plan;
   // Only addresses of the first family can be reached from here.
   const usable = lookup.order.request === undefined ? addresses : addresses.filter((address) => !address.includes(':'));
-  const ended = usable.length > 0 || library === 'bind';
+  const ended = usable.length > 0 || resolver === 'bind';
   if (error === undefined && ended) tellEnd(lookup, at, LookupFailure.None, usable.join(' '), emit);
-  else tellEnd(lookup, at, FAILURES[error ?? 'nodata'], ERROR_TEXTS[library][error ?? 'nodata'], emit);
+  else tellEnd(lookup, at, FAILURES[error ?? 'nodata'], ERROR_TEXTS[resolver][error ?? 'nodata'], emit);
 }
 
 function tellEnd(lookup: ActiveLookup, at: number, error: number, text: string, emit: Emit): void {

@@ -12,7 +12,7 @@ export type LookupFamily = 'any' | 'ipv4' | 'ipv6';
 export type ResolverName = LibraryName | 'bind';
 
 export interface LookupPlan {
-  readonly library: ResolverName;
+  readonly resolver: ResolverName;
   /** As the program gives it. */
   readonly name: string;
   readonly family: LookupFamily;

@@ -140,7 +140,7 @@ function judgeLookup(one: DnsCase, item: LookupCase, respond: DnsResponder): str
   }
   const delays = { ...one.delays, ...item.delays };
   const run = runLookup(
-    { library: item.libc, name: item.name, family: item.family, config },
+    { resolver: item.libc, name: item.name, family: item.family, config },
     {
       respond: (address) => (dead.has(address) ? undefined : (views.get(address) ?? respond)),
       delayNs: (address) => (delays[address] ?? 0) * SECOND,

@@ -31,7 +31,7 @@ interface Arrival {
 }
 
 export function runLookup(plan: LookupPlan, servers: LookupServers): LookupRun {
-  const resolution = plan.library === 'musl' ? muslResolution(plan, 0) : glibcResolution(plan, 0);
+  const resolution = plan.resolver === 'musl' ? muslResolution(plan, 0) : glibcResolution(plan, 0);
   const wire: WireAsk[] = [];
   const arrivals: Arrival[] = [];
   let nowNs = 0;

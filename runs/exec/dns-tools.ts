@@ -32,7 +32,7 @@ export function toolPlan(session: Session, question: ToolQuestion): LookupPlan {
   const config: ResolverConfig =
     server === undefined ? own : { ...own, nameservers: address === undefined ? [] : [address] };
   if (address !== undefined && !session.deferred) session.simulation.world.net.addresses.intern(address);
-  return { library: 'bind', family: 'any', name, types, searches, udpBytes, config };
+  return { resolver: 'bind', family: 'any', name, types, searches, udpBytes, config };
 }
 
 /** `10.96.0.1` as the name that its owner is looked up by; other names as they are. */

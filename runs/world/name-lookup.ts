@@ -74,7 +74,7 @@ export function lookupPlan(
   settings: NameSettings,
   family: LookupFamily = 'any',
 ): LookupPlan {
-  return { library: libraryOf(pod, settings), name, family, config: resolverConfigOf(pod, settings) };
+  return { resolver: libraryOf(pod, settings), name, family, config: resolverConfigOf(pod, settings) };
 }
 
 /** The look-up that a request to a name begins with; it goes on by itself once there is an address. */

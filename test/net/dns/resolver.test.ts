@@ -22,7 +22,7 @@ interface Told extends LookupResult {
 
 /** Drives a look-up; every server says `word` to a question. */
 function look(plan: LookupPlan, word: (ask: Ask, number: number) => Word): Told {
-  const resolution = plan.library === 'musl' ? muslResolution(plan, 0) : glibcResolution(plan, 0);
+  const resolution = plan.resolver === 'musl' ? muslResolution(plan, 0) : glibcResolution(plan, 0);
   const wire: string[] = [];
   const sockets: number[] = [];
   let nowNs = 0;
@@ -47,13 +47,13 @@ function look(plan: LookupPlan, word: (ask: Ask, number: number) => Word): Told 
 }
 
 const glibc = (name: string, more: Partial<LookupPlan> = {}): LookupPlan => ({
-  library: 'glibc',
+  resolver: 'glibc',
   name,
   family: 'any',
   config: CONFIG,
   ...more,
 });
-const musl = (name: string): LookupPlan => ({ ...glibc(name), library: 'musl' });
+const musl = (name: string): LookupPlan => ({ ...glibc(name), resolver: 'musl' });
 const address = (ask: Ask): Partial<Message> =>
   ask.question.type === RecordType.A
     ? { answer: [{ name: ask.question.name, type: RecordType.A, ttl: 30, data: '10.96.0.1' }] }
