@@ -7,12 +7,14 @@ export interface WholeRunOptions {
   readonly requests: number;
   /** Size of each request's body and of its answer's; a large one makes a long connection. */
   readonly size?: string;
+  /** Requests a second; default 2,000. */
+  readonly rate?: number;
   /** Services that nobody asks, beside the one that is asked. */
   readonly services?: number;
 }
 
 /** YAML of manifests and scenario. The pods run on the second node, so that each request goes through both. */
-export function wholeRunScenario({ requests, size, services = 0 }: WholeRunOptions): string {
+export function wholeRunScenario({ requests, size, rate = 2_000, services = 0 }: WholeRunOptions): string {
   const others = Array.from(
     { length: services },
     (_, i) => `apiVersion: v1
@@ -43,7 +45,7 @@ apiVersion: kubehop.dev/v1alpha1
 kind: Scenario
 metadata: { name: whole-run }
 spec:
-  until: 30s
+  until: ${Math.max(30, Math.ceil(requests / rate) + 11)}s
   hosts: [{ name: client, ip: 198.51.100.7 }]
   traffic:
     - name: outside
@@ -51,6 +53,6 @@ spec:
       from: host/client
       to: "http://node/node1:30080/"
       requests: ${requests}
-      rate: 2000/s
+      rate: ${rate}/s
 ${size === undefined ? '' : `      size: ${size}\n`}`;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { wholeRunScenario } from '../../bench/whole-run-scenario.ts';
 
 const test = suite('flat memory');
 
@@ -15,34 +16,10 @@ const LIMIT_MIB = 300;
 const REQUESTS = FULL ? 47_000 : 9_000;
 const RATE = 300;
 
-const scenario = `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, nodePort: 30080 }] }
----
-apiVersion: kubehop.dev/v1alpha1
-kind: Scenario
-metadata: { name: flat-memory }
-spec:
-  until: ${Math.ceil(REQUESTS / RATE) + 11}s
-  hosts: [{ name: client, ip: 198.51.100.7 }]
-  traffic: [{ at: 10s, from: host/client, to: "http://node/node1:30080/", requests: ${REQUESTS}, rate: ${RATE}/s }]
-`;
-
 test(`a run of ${FULL ? 'two million' : 'four hundred thousand'} events stays under ${LIMIT_MIB} MiB`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubehop-memory-'));
   try {
-    writeFileSync(join(folder, 'scenario.yaml'), scenario);
+    writeFileSync(join(folder, 'scenario.yaml'), wholeRunScenario({ requests: REQUESTS, rate: RATE }));
     const peak = join(folder, 'peak.mjs');
     writeFileSync(
       peak,

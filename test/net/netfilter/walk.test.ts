@@ -150,6 +150,21 @@ test('walk() goes the same way through chains that are long enough for a short c
 
 const addresses = new AddressTable();
 
+/** Where nothing is remembered and nothing is drawn. */
+const quiet: WalkEnvironment = {
+  addresses,
+  addressType: () => 1,
+  draw: () => 0,
+  nth: () => 0,
+  matches: new Map(),
+  jiffies: 0,
+  nowNs: 0,
+  connection: () => undefined,
+  comesBack: () => false,
+  pathMss: () => 1460,
+  ipset: () => undefined,
+};
+
 /** Sends UDP packets through filter OUTPUT; answers with packets counted, rule by rule. */
 function sendThrough(text: string, destinationPorts: readonly number[]): number[][] {
   const { ruleset } = loadRules(text, 'text');
@@ -157,19 +172,7 @@ function sendThrough(text: string, destinationPorts: readonly number[]): number[
   return destinationPorts.map((destinationPort) => {
     const skb = { ...emptySkb(), protocol: 17, destinationPort, sizeBytes: 30 };
     const path = new Path();
-    const environment = {
-      addresses,
-      addressType: () => 1,
-      draw: () => 0,
-      nth: (index: number) => counters.nth[index]!,
-      matches: new Map(),
-      jiffies: 0,
-      nowNs: 0,
-      connection: () => undefined,
-      comesBack: () => false,
-      pathMss: () => 1460,
-      ipset: () => undefined,
-    };
+    const environment = { ...quiet, nth: (index: number) => counters.nth[index]! };
     walk(ruleset, TableId.Filter, Hook.Output, skb, environment, path);
     count(ruleset, counters, path.codes, 30, path.length);
     return [...counters.packets].filter((_, index) => ruleset.rule(index) !== undefined);
@@ -219,20 +222,7 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
     'text',
   );
   const path = new Path();
-  const environment = {
-    addresses,
-    addressType: () => 1,
-    draw: () => 0,
-    nth: () => 0,
-    matches: new Map(),
-    jiffies: 0,
-    nowNs: 0,
-    connection: () => undefined,
-    comesBack: () => false,
-    pathMss: () => 1460,
-    ipset: () => undefined,
-  };
-  assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), environment, path), Verdict.Drop);
+  assert.is(walk(ruleset, TableId.Filter, Hook.Output, emptySkb(), quiet, path), Verdict.Drop);
   assert.equal(
     [...path.toArray()].map((code) => printRule(ruleset, code >> 1)),
     ['-A OUTPUT -j RETURN', '-P OUTPUT DROP'],
@@ -242,42 +232,16 @@ test('walk() takes the policy at a RETURN in a builtin chain', () => {
 test('walk() accepts without a path where no table is loaded', () => {
   const { ruleset } = loadRules('*filter\nCOMMIT\n', 'text');
   const path = new Path();
-  const environment = {
-    addresses,
-    addressType: () => 1,
-    draw: () => 0,
-    nth: () => 0,
-    matches: new Map(),
-    jiffies: 0,
-    nowNs: 0,
-    connection: () => undefined,
-    comesBack: () => false,
-    pathMss: () => 1460,
-    ipset: () => undefined,
-  };
-  assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), environment, path), Verdict.Accept);
+  assert.is(walk(ruleset, TableId.Nat, Hook.Output, emptySkb(), quiet, path), Verdict.Accept);
   assert.is(path.length, 0);
 });
 
 test('walk() compares IPv6 addresses in all their words', () => {
   const text = '*filter\n-A OUTPUT ! -s fd00:1::/64 -d fd00::5/128 -j DROP\n-A OUTPUT -d fd00::/16 -j REJECT\nCOMMIT\n';
   const { ruleset } = loadRules(text, 'text', { family: 6 });
-  const environment = {
-    addresses,
-    addressType: () => 1,
-    draw: () => 0,
-    nth: () => 0,
-    matches: new Map(),
-    jiffies: 0,
-    nowNs: 0,
-    connection: () => undefined,
-    comesBack: () => false,
-    pathMss: () => 1460,
-    ipset: () => undefined,
-  };
   const verdict = (source: string, destination: string) => {
     const skb = { ...emptySkb(), source: addresses.intern(source), destination: addresses.intern(destination) };
-    return walk(ruleset, TableId.Filter, Hook.Output, skb, environment, new Path());
+    return walk(ruleset, TableId.Filter, Hook.Output, skb, quiet, new Path());
   };
   assert.is(verdict('fd00:2::1', 'fd00::5'), Verdict.Drop);
   assert.is(verdict('fd00:1::1', 'fd00::5'), Verdict.Reject);
