@@ -121,4 +121,8 @@ for (const [bundle, { services }] of Object.entries(bundles)) {
   });
 }
 
+test('the bundles lie where the environment says that they do', () => {
+  assert.is(given, process.env.KUBEHOP_SHARED !== undefined);
+});
+
 test.run();
