@@ -17,6 +17,8 @@ export interface ServedAnswer {
 export function answerTo(net: Network, socket: Socket, nowNs: number): ServedAnswer {
   const listener = socket.listener!;
   const request = net.requests.get(socket.flow);
+  const refusal = socket.taken?.[0]?.turnedAway === true ? refusalOf(net, socket, nowNs) : undefined;
+  if (refusal !== undefined) return refusal;
   if (request !== undefined && request.responseBytes >= 0)
     return { bytes: Math.max(1, request.responseBytes), status: listener.status, close: false };
   if (socket.tcp === undefined)
@@ -41,7 +43,18 @@ export function answerTo(net: Network, socket: Socket, nowNs: number): ServedAns
   return served;
 }
 
-/** What an application says that is not ready, to whoever asks for that. */
+/** What a server without a free worker or place says; `undefined` where the request is no HTTP. */
+export function refusalOf(net: Network, { listener, flow }: Socket, nowNs: number): ServedAnswer | undefined {
+  const request = net.requests.get(flow);
+  const told =
+    request === undefined
+      ? undefined
+      : httpAnswer(net, { ...listener!, answers: Answer.Status, status: UNREADY_STATUS }, request, nowNs);
+  if (told === undefined) return undefined;
+  return { bytes: textBytes(responseText(told)), status: told.status, close: asksToClose(told.headers) };
+}
+
+/** What an application says that is not ready, to whoever asks for that, and a full one to everybody. */
 const UNREADY_STATUS = 503;
 
 /** The request that a server answered last, and how: an answer's size follows from it, since all dates are of one length. */

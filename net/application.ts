@@ -68,8 +68,10 @@ function outcomeOf(error: number, opening: boolean): number {
 
 function followServer(socket: Socket, at: number, schedule: Schedule): void {
   const { tcp, listener } = socket;
-  const waiting = tcp === undefined ? socket.received.length > 0 : tcp.inbox.length > 0;
-  if (waiting && listener!.answers !== Answer.Accept)
+  const waiting = tcp === undefined ? socket.received.length : tcp.inbox.length;
+  if (listener!.crew !== undefined && listener!.answers !== Answer.Accept) {
+    if (waiting > (socket.taken?.length ?? 0)) schedule({ kind: NetCommandKind.TakeRequest, at, socket: socket.id });
+  } else if (waiting > 0 && listener!.answers !== Answer.Accept)
     schedule({ kind: NetCommandKind.AnswerRequest, at: at + listener!.delayNs, socket: socket.id });
   if (tcp?.peerClosed && !socket.closed) schedule({ kind: NetCommandKind.CloseSocket, at, socket: socket.id });
 }

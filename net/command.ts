@@ -22,6 +22,7 @@ export const NetCommandKind = {
   CloseSocket: 25,
   SendEchoReply: 26,
   ForgetSocket: 27,
+  TakeRequest: 28,
   SetHost: 30,
   SetLink: 31,
   EditRules: 32,
@@ -158,6 +159,11 @@ export interface WriteRequest extends Command<Kind['WriteRequest']> {
   readonly socket: number;
 }
 
+/** A request has come to a server that has only so many workers: it is taken, waits or is turned away. */
+export interface TakeRequest extends Command<Kind['TakeRequest']> {
+  readonly socket: number;
+}
+
 /** A server has read a whole request and answers it. */
 export interface AnswerRequest extends Command<Kind['AnswerRequest']> {
   readonly socket: number;
@@ -281,6 +287,7 @@ export type NetCommand =
   | ReleasePacket
   | StartRequest
   | WriteRequest
+  | TakeRequest
   | AnswerRequest
   | FinishRequest
   | ExpireRequest

@@ -109,6 +109,8 @@ export const netEvents = {
     },
   },
   RequestWritten: { kind: 21, fields: { host: 'host', flow: 'flow', socket: 'target', bytes: 'payloadBytes' } },
+  /** A server with so many workers took a request. `dueAt`: when its answer will be there, in ns; -1: it is turned away. */
+  RequestTaken: { kind: 27, fields: { host: 'host', flow: 'flow', socket: 'target', dueAt: 'until' } },
   /** A server answered: `text` is what it says of itself (the answer's start line or name). */
   RequestAnswered: {
     kind: 22,

@@ -25,4 +25,6 @@ export const Purpose = {
   AnswerOrder: 10,
   /** Whether a datagram races with the first of its connection; subject: host and packet. */
   ConntrackRace: 11,
+  /** How long a worker takes for a request; subject: flow, index: socket. */
+  ServiceTime: 12,
 } as const;

@@ -4,6 +4,7 @@
  */
 import type { Address } from './address.ts';
 import type { TcpSocket } from './transport/tcp-socket.ts';
+import type { Crew, Taken } from './workload/crew.ts';
 
 /** What a container or a host says when it is asked. */
 export const Answer = { Page: 0, Mirror: 1, Name: 2, Status: 3, Echo: 4, Accept: 5, Dns: 6 } as const;
@@ -18,8 +19,10 @@ export interface Listener {
   /** `Answer` */
   readonly answers: number;
   readonly status: number;
-  /** Time in ns between the whole request and the answer. */
+  /** Time in ns between the whole request and the answer; with a crew the time that a worker takes, or its mean. */
   readonly delayNs: number;
+  /** Who works for it; absent: everybody is served at once. */
+  readonly crew?: Crew;
   /** The name that it gives of itself: the pod's. */
   readonly name: string;
   /** Body as text; '': what the kind says by itself. */
@@ -37,7 +40,8 @@ export interface Socket {
   readonly id: number;
   readonly host: number;
   readonly protocol: number;
-  readonly flow: number;
+  /** Of a datagram server: the flow that it heard last. */
+  flow: number;
   readonly localAddress: Address;
   readonly localPort: number;
   readonly remoteAddress: Address;
@@ -57,6 +61,8 @@ export interface Socket {
   /** Of sockets that carry DNS: numbers of the messages in `datagrams` and in `received`, 0 for an error. */
   outbound: number[] | undefined;
   inbound: number[] | undefined;
+  /** Server with a crew: requests that have come and are not answered yet, in order; absent: none so far. */
+  taken?: Taken[];
   /** Client: its request has been written. */
   written: boolean;
   /** The application has closed it. */

@@ -159,8 +159,10 @@ export class ContainerNetwork implements NodeAgent<NetState> {
   #listeners(sandbox: PodSandbox): Listener[] {
     const listeners: Listener[] = [];
     for (const { image, ports } of sandbox.containers) {
-      const { answers, status, delayNs, ports: own, nginxVersion } = answersOf(image, this.#images);
+      const { answers, status, delayNs, ports: own, nginxVersion, crew } = answersOf(image, this.#images);
       const release = nginxVersion === undefined ? {} : { nginxVersion };
+      // All ports of a container are served by the same workers.
+      const served = crew === undefined ? {} : { crew: { ...crew, leaving: [] } };
       const declared = ports.map(({ containerPort, protocol }) => ({
         port: containerPort,
         protocol: PROTOCOLS[protocol]!,
@@ -169,7 +171,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
       const known = new Set(own.map(({ port, protocol }) => `${protocol}/${port}`));
       for (const one of [...own, ...declared.filter(({ port, protocol }) => !known.has(`${protocol}/${port}`))]) {
         if (listeners.some(({ port, protocol }) => port === one.port && protocol === one.protocol)) continue;
-        listeners.push({ ...one, address: 0, status, delayNs, name: sandbox.name, body: '', ...release });
+        listeners.push({ ...one, address: 0, status, delayNs, name: sandbox.name, body: '', ...release, ...served });
       }
     }
     return listeners;

@@ -17,6 +17,8 @@ export interface ImageAnswers {
   readonly status: number;
   /** Time in ns between a whole request and its answer. */
   readonly delayNs: number;
+  /** Requests that one container works on at once, and how many wait at most; absent: all at once. */
+  readonly crew?: { readonly workers: number; readonly places: number; readonly exponential: boolean };
   /** Ports that it listens on whatever the pod declares. */
   readonly ports: readonly ImagePort[];
   /** The release of nginx whose page it serves; absent: the newest known. */

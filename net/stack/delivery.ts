@@ -36,6 +36,8 @@ export function takeDelivery(net: Network, host: Host, packet: PacketInFlight, e
   if (socket.tcp === undefined) {
     socket.received.push(packet.payloadBytes);
     socket.inbound?.push(packet.sequence);
+    // A client's port comes back, or was kept: what a server says next belongs to whom it heard last.
+    if (socket.listener !== undefined) socket.flow = packet.flow;
     return;
   }
   // A SYN that opens a connection was taken in when the socket was made.

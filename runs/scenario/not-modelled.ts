@@ -38,7 +38,6 @@ function* unmodelled(spec: Spec): Generator<Found> {
   }
   if (spec.links.pairs.length > 0) yield [['links', 'pairs'], 'A link between two of a segment'];
   for (const [name, image] of Object.entries(spec.images)) {
-    if (image.concurrency !== undefined) yield [['images', name, 'concurrency'], 'concurrency of an image'];
     if (Object.keys(image.env).length > 0) yield [['images', name, 'env'], 'env of an image'];
   }
   for (const [i, entry] of spec.timeline.entries()) {

@@ -30,6 +30,7 @@ spec:
   nodes: 2
   sysctls: { net.ipv4.ip_local_port_range: 40000 40003 }
   hosts: [{ name: client, ip: 198.51.100.7 }]
+  images: { nginx: { concurrency: 8 } }
   timeline:
     - { at: 6s, on: node/node1, run: iptables -A OUTPUT -p udp -m time --weekdays Mon -j ACCEPT }
     - { at: 6s, on: node/node1, run: iptables -I INPUT -p tcp --dport 9 -j REJECT }

@@ -21,13 +21,28 @@ const ready = z.union([z.boolean(), text]).transform((input, context): number =>
   return z.NEVER;
 });
 
+/** How long one worker takes for a request: always the same, or drawn with that mean. */
+const delay = z
+  .union([text, z.number()])
+  .default('0')
+  .transform((input, context) => {
+    const [, kind, rest] = /^(?:(exponential)\s+)?(.*)$/.exec(String(input))!;
+    const ns = parseDuration(rest!);
+    if (ns !== undefined && ns >= 0) return { ns, exponential: kind !== undefined };
+    context.addIssue({ code: 'custom', message: `${WANTED}a duration such as 250ms, or "exponential 10ms"` });
+    return z.NEVER;
+  });
+
 export const image = z
   .strictObject({
     answers: z.enum(ANSWERS).default('page'),
     status: z.int().min(100).max(599).default(200),
     ports: z.record(portKey, z.enum(PORT_ANSWERS)).default({ '80': 'http' }),
-    delay: duration.default(0),
+    delay,
+    /** Requests that a container works on at once; absent: all. */
     concurrency: z.int().min(1).optional(),
+    /** Requests that wait for a worker at most. The default is that of a kernel's queue of connections, somaxconn. */
+    queue: z.int().min(0).default(4096),
     startDelay: duration.default(0),
     exitCode: z.int().min(0).max(255).optional(),
     exitAfter: duration.optional(),
@@ -41,7 +56,8 @@ export const image = z
     ports: Object.entries(ports)
       .map(([port, answer]) => ({ port: Number(port), answer }))
       .sort((a, b) => a.port - b.port),
-    delayNs: delay,
+    delayNs: delay.ns,
+    exponential: delay.exponential,
     startDelayNs: startDelay,
     exitAfterNs: exitAfter,
     /** After the start; absent: never. */
