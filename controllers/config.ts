@@ -2,6 +2,8 @@
  * What is settled about a cluster before it runs.
  */
 import type { ProxyConfig } from './kube-proxy/proxier.ts';
+import type { KubeObject } from './object/kind.ts';
+import type { Manifest } from './object/manifest.ts';
 import type { Pins } from './pin.ts';
 
 /** A machine of the cluster, and the host that stands for it on the network. */
@@ -55,4 +57,11 @@ export interface ClusterConfig {
   readonly syncTiming: SyncTiming;
   /** Whether the cluster's DNS servers watch it. */
   readonly dns?: boolean;
+  /**
+   * Objects that stand from before t = 0, in the order of their creation; pods among them run, on their node's network.
+   * They are no events: they follow from the inputs of a run, as its hosts do.
+   */
+  readonly standing?: readonly KubeObject[];
+  /** What the first node's folder of static pods holds; their pictures are among the standing objects. */
+  readonly staticPods?: readonly Manifest[];
 }

@@ -34,7 +34,10 @@ export function clusterEvolution<W extends ClusterWorld>(
   return {
     [Kind.ObjectWritten]: ({ cluster }, event) => {
       const object = JSON.parse(event.text) as KubeObject;
-      if (event.created === 1) cluster.pins.created(object, cluster.store);
+      if (event.created === 1) {
+        cluster.pins.created(object, cluster.store);
+        cluster.births.created(object);
+      }
       takeIn(cluster, controllers, object, event, false);
     },
     [Kind.ObjectDeleted]: ({ cluster }, event) =>
@@ -158,14 +161,15 @@ function stop(cluster: ClusterState, component: Component): void {
   if (component.runner !== undefined) component.runner.dueAt = -1;
 }
 
-/** A component that starts lists everything and looks at it all. */
+/** A component that starts lists everything and looks at it all; at first not at what stood before, which it has seen. */
 function start(cluster: ClusterState, controllers: ControllerTable, component: Component, at: number): void {
   component.running = true;
   component.epoch++;
   component.startedAt = at;
   component.cursor = cluster.store.revision;
   const controller: Controller | undefined = controllers[component.kind];
-  for (const key of controller?.allKeys(viewOf(cluster, component), component) ?? []) component.queue.add(key);
+  const view = component.epoch === 1 ? cluster.store.view(undefined, 1) : viewOf(cluster, component);
+  for (const key of controller?.allKeys(view, component) ?? []) component.queue.add(key);
   component.woken = component.queue.size > 0;
   if (component.runner === undefined) return;
   resetRunner(component.runner, at);

@@ -2,7 +2,7 @@
  * How many pods each node has that have not ended, folded from the objects written so far: what the scheduler spreads by.
  */
 import type { KubeObject } from './object/kind.ts';
-import { isPodTerminal } from './object/pod.ts';
+import { isMirror, isPodTerminal } from './object/pod.ts';
 
 /** Changed by `evolve` alone. */
 export class NodeLoads {
@@ -65,9 +65,9 @@ export class NodeLoads {
   }
 }
 
-/** The node that a pod counts for. */
+/** The node that a pod counts for. Static pods count for none: nobody has chosen their node. Rests on: model. */
 function loaded(object: KubeObject | undefined): string | undefined {
-  if (object?.kind !== 'Pod' || isPodTerminal(object)) return undefined;
+  if (object?.kind !== 'Pod' || isPodTerminal(object) || isMirror(object)) return undefined;
   return object.spec.nodeName || undefined;
 }
 

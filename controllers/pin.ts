@@ -6,7 +6,7 @@
 import type { KubeObject } from './object/kind.ts';
 import { controllerOf } from './object/metadata.ts';
 import type { ReplicaSet } from './object/replica-set.ts';
-import { objectKey, splitKey } from './object-key.ts';
+import { keyOf, objectKey, splitKey } from './object-key.ts';
 import type { ObjectView } from './view.ts';
 
 /** Any field may be left out. */
@@ -45,6 +45,8 @@ export class PinLedger {
   readonly #takenPods = new Set<number>();
   readonly #podPins = new Map<string, PodPin>();
   readonly #taken = new Map<string, number>();
+  /** Uids of objects that stood before the run, by kind and key: their pins are theirs alone. */
+  readonly #standing = new Map<string, string>();
 
   constructor(pins: Pins) {
     this.pins = pins;
@@ -82,14 +84,23 @@ export class PinLedger {
     return (all ?? []).slice(this.used(list, namespace, name)) as unknown as readonly PinValue<L>[];
   }
 
+  /** What is pinned of an object. One that comes after another of its name, which stood before the run, has no pins. */
   object(object: KubeObject): ObjectPin | undefined {
-    const { namespace, name } = object.metadata;
+    const { namespace, name, uid } = object.metadata;
     const kind = object.kind.toLowerCase();
     const { objects = {} } = this.pins;
+    const standing = this.#standing.get(`${kind} ${keyOf(object)}`);
+    if (standing !== undefined && standing !== uid) return undefined;
     if (namespace === undefined) return objects[`${kind}/${name}`];
     return (
       objects[`${kind}/${namespace}/${name}`] ?? (namespace === 'default' ? objects[`${kind}/${name}`] : undefined)
     );
+  }
+
+  /** Notes that an object stood before the run. @param view the objects before */
+  stood(object: KubeObject, view: Pick<ObjectView, 'get'>): void {
+    this.#standing.set(`${object.kind.toLowerCase()} ${keyOf(object)}`, object.metadata.uid ?? '');
+    this.created(object, view);
   }
 
   /** Notes that an object was created. @param view the objects before */

@@ -1,16 +1,20 @@
 /**
  * All that the control plane is at an instant, folded from its events.
  */
+import { invariant } from '../core/error.ts';
+import { BirthRegister } from './birth.ts';
 import type { Component, ComponentKind } from './component.ts';
 import { components, PROXY_SLICES_MINOR } from './component.ts';
 import type { ClusterConfig } from './config.ts';
 import { ServiceLinks } from './environment/service-links.ts';
 import { proxyRunner } from './kube-proxy/runner.ts';
 import type { ProbeTable } from './kubelet/prober.ts';
+import { standingPod, standingWorker } from './kubelet/standing-pod.ts';
 import { type NodeHealth, nodeHealth } from './node-lifecycle/node-health.ts';
 import { NodeLoads } from './node-load.ts';
 import { NoteLog } from './note.ts';
-import type { Kind } from './object/kind.ts';
+import type { Kind, KubeObject } from './object/kind.ts';
+import { keyOf } from './object-key.ts';
 import { PinLedger } from './pin.ts';
 import { PodAddresses } from './pod-address.ts';
 import { ServiceAddresses } from './service-address.ts';
@@ -36,6 +40,7 @@ export interface ClusterState {
   /** Components that have not been told of everything: what the store must keep for them. */
   readonly behind: Set<Component>;
   readonly pins: PinLedger;
+  readonly births: BirthRegister;
   readonly serviceAddresses: ServiceAddresses;
   readonly podAddresses: PodAddresses;
   readonly nodeLoads: NodeLoads;
@@ -79,7 +84,7 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   'cron-job': ['CronJob', 'Job'],
 };
 
-/** Nothing but the API server runs yet. @see startAll */
+/** Nothing but the API server runs yet, and what stood before. @see startAll */
 export function clusterState(config: ClusterConfig): ClusterState {
   const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
   const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads), config.dns === true);
@@ -92,7 +97,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     const watched = component.kind === 'coredns' ? (['Namespace', 'Service', reads] as const) : WATCHED[component.kind];
     for (const kind of watched ?? []) watchers.set(kind, [...(watchers.get(kind) ?? []), component]);
   }
-  return {
+  const state: ClusterState = {
     config,
     store: new ObjectStore(),
     components: list,
@@ -105,6 +110,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     announced: [],
     behind: new Set(),
     pins: new PinLedger(config.pins),
+    births: new BirthRegister(),
     serviceAddresses: new ServiceAddresses(),
     podAddresses: new PodAddresses(config),
     nodeLoads: new NodeLoads(),
@@ -113,6 +119,24 @@ export function clusterState(config: ClusterConfig): ClusterState {
     probes: { next: 1, pending: new Map() },
     nodeHealth: nodeHealth(),
   };
+  for (const object of config.standing ?? []) furnish(state, object);
+  return state;
+}
+
+/** Takes in an object that stood before the run. */
+function furnish({ store, pins, births, nodeLoads, kubelets, config }: ClusterState, object: KubeObject): void {
+  let stored = object;
+  if (object.kind === 'Pod') {
+    const kubelet = kubelets.get(object.spec.nodeName ?? '');
+    invariant(kubelet?.node !== undefined, `A standing pod on no node: ${keyOf(object)}`);
+    const worker = standingWorker(object, object.metadata.uid ?? '', kubelet.node, config);
+    kubelet.workers.set(keyOf(object), worker);
+    stored = standingPod(object, worker, kubelet.node, config, pins.object(object)?.restarts ?? 0);
+  }
+  pins.stood(stored, store);
+  births.created(stored);
+  store.seed(stored);
+  nodeLoads.replace(undefined, stored);
 }
 
 /** What a component knows: the store as of its cursor, or as it is when nothing new concerns it. */

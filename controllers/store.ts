@@ -98,6 +98,16 @@ export class ObjectStore {
     return this.#tables[kind].versions.get(objectKey(namespace, name))?.object as ObjectOfKind[K] | undefined;
   }
 
+  /** Takes in what stood before the first write: no revision of its own, nobody is told. */
+  seed(object: KubeObject): void {
+    invariant(this.#revision === 0, 'Only an empty store is furnished');
+    const key = keyOf(object);
+    const table = this.#tables[object.kind];
+    this.#add(table, key);
+    table.versions.set(key, { revision: 0, object, older: undefined });
+    this.#file(table, key, object);
+  }
+
   /** Takes in one write; `revision` is the next one. */
   write(revision: number, at: number, jitter: number, object: KubeObject, deleted: boolean): Change {
     invariant(revision === this.#revision + 1, `Revision ${revision} after ${this.#revision}`);
@@ -134,13 +144,13 @@ export class ObjectStore {
     return this.#first - 1 + low;
   }
 
-  /** The objects as of `revision`. */
-  view(revision: number = this.#revision): ObjectView {
+  /** The objects as of `revision`. @param since leaves out those that stood unchanged before that revision */
+  view(revision: number = this.#revision, since = 0): ObjectView {
     invariant(revision >= this.oldestRevision, `Revision ${revision} is pruned up to ${this.oldestRevision}`);
     const at = (table: Table, key: string): KubeObject | undefined => {
       let version = table.versions.get(key);
       while (version !== undefined && version.revision > revision) version = version.older;
-      return version?.object;
+      return version === undefined || version.revision < since ? undefined : version.object;
     };
     const pick = (table: Table, keys: Iterable<string>): KubeObject[] => {
       const objects: KubeObject[] = [];
@@ -157,7 +167,7 @@ export class ObjectStore {
       list: (kind, namespace) => {
         const table = tables[kind];
         if (namespace !== undefined) return pick(table, keysIn(table.namespaces, namespace)) as never;
-        if (revision < table.revision) return pick(table, table.keys.inOrder()) as never;
+        if (revision < table.revision || since > 0) return pick(table, table.keys.inOrder()) as never;
         table.all ??= pick(table, table.keys.inOrder());
         return table.all as never;
       },

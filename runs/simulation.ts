@@ -11,6 +11,7 @@ import { keyedDraw } from '../core/random.ts';
 import { HOUR, SECOND } from '../core/time.ts';
 import { NetCommandKind } from '../net/command.ts';
 import { isProbe } from '../net/request.ts';
+import { ContainerLogs } from './container-log/container-logs.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { RunCommandKind, type WorldCommand } from './world/command.ts';
 import { worldDecider } from './world/decider.ts';
@@ -38,12 +39,15 @@ export interface SimulationOptions {
   readonly ledger?: Ledger;
   /** Instead of the seed's own draws: replays on picks that were observed. */
   readonly draw?: Draw;
+  /** What containers write is kept, for whoever asks for it. */
+  readonly keepLogs?: boolean;
 }
 
 export class Simulation {
   readonly scenario: Scenario;
   readonly world: World;
   readonly engine: Engine<World, WorldCommand, WorldEvent>;
+  readonly logs: ContainerLogs | undefined;
 
   constructor(scenario: Scenario, options: SimulationOptions = {}) {
     const { world, agent } = openWorld(scenario);
@@ -55,6 +59,7 @@ export class Simulation {
       options.draw ?? keyedDraw(scenario.seed),
       options.ledger,
     );
+    this.logs = options.keepLogs === true ? new ContainerLogs(world, scenario, this.engine.bus.events) : undefined;
     this.engine.bus.clock.agenda.tieOrder = scenario.ties;
     this.schedule({ kind: RunCommandKind.StartRun, at: 0 });
   }

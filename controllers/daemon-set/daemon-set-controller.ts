@@ -9,22 +9,19 @@ import { NOTHING_TO_DO, statesOf } from '../controller.ts';
 import type { EventNote } from '../note.ts';
 import type { DaemonSet } from '../object/daemon-set.ts';
 import { matchesSelector } from '../object/label-selector.ts';
-import type { Manifest } from '../object/manifest.ts';
 import { controllerOf } from '../object/metadata.ts';
 import type { Node } from '../object/node.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady, isPodTerminal } from '../object/pod.ts';
 import { keyOf, splitKey } from '../object-key.ts';
-import { adoption, noteOf, orphansOf, podOf, removal } from '../owned-pod.ts';
+import { adoption, noteOf, orphansOf, removal } from '../owned-pod.ts';
 import { availableAt } from '../pod-status.ts';
-import { affinityTo, matchesNode, onlyNode } from '../scheduler/node-affinity.ts';
+import { matchesNode, onlyNode } from '../scheduler/node-affinity.ts';
 import { untoleratedTaint } from '../scheduler/placement.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
+import { daemonPod, HASH_LABEL } from './daemon-pod.ts';
 import { daemonTolerations } from './daemon-toleration.ts';
-
-const HASH_LABEL = 'controller-revision-hash';
-const GENERATION_LABEL = 'pod-template-generation';
 
 interface Look {
   readonly set: DaemonSet;
@@ -121,15 +118,8 @@ function ageKey({ metadata }: Pod): string {
 }
 
 function create({ set, hash, writes }: Look, node: string): void {
-  const { template } = set.spec;
-  const labels = { [HASH_LABEL]: hash, [GENERATION_LABEL]: String(set.metadata.generation ?? 1) };
-  const object: Manifest = podOf(
-    set,
-    template,
-    { generateName: `${set.metadata.name}-`, labels },
-    { affinity: affinityTo(node, template.spec.affinity), tolerations: daemonTolerations(template.spec) },
-  );
-  writes.push({ verb: 'create', object, note: (name) => noteOf(set, 'SuccessfulCreate', `Created pod: ${name}`) });
+  const note = (name: string): EventNote => noteOf(set, 'SuccessfulCreate', `Created pod: ${name}`);
+  writes.push({ verb: 'create', object: daemonPod(set, hash, node), note });
 }
 
 function remove({ set, writes, notes }: Look, pod: Pod): void {

@@ -365,9 +365,10 @@ export const kubelet: Controller = {
   kind: 'kubelet',
   watches: ({ object }, { node }) => object.kind === 'Pod' && object.spec.nodeName === node?.name,
   keysOf: ({ object }) => [keyOf(object)],
-  allKeys: (view, { node, workers }) => {
+  allKeys: (view, { node, workers, epoch }) => {
     const keys = new Set(view.listBy('Pod', 'node', node?.name ?? '').map(keyOf));
-    for (const key of workers.keys()) keys.add(key);
+    // Those that it has at its first start stood before it.
+    if (epoch > 1) for (const key of workers.keys()) keys.add(key);
     return [...keys];
   },
   reconcile,

@@ -158,3 +158,11 @@ export function isPodReady(pod: Pod): boolean {
 export function isPodTerminal(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
+
+/** Set on the API server's picture of a static pod. @see kubernetes pkg/kubelet/types/pod_update.go */
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+/** The API server's picture of a static pod, which a kubelet runs from a file: nothing comes of deleting it. */
+export function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.[MIRROR_ANNOTATION] !== undefined;
+}

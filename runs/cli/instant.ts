@@ -31,7 +31,7 @@ export function simulateTo(
   const { set: sets, seed } = options;
   const atNs = parseInstant(at);
   const { scenario } = readRunInput(files, { sets, seed });
-  const simulation = new Simulation(withDnsFor(scenario, line));
+  const simulation = new Simulation(withDnsFor(scenario, line), { keepLogs: line.includes('logs') });
   if (atNs === undefined) runToEnd(simulation);
   else simulation.runUntil(atNs);
   simulation.check();

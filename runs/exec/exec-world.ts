@@ -8,6 +8,7 @@ import type { Address } from '../../net/address.ts';
 import type { NetCommand } from '../../net/command.ts';
 import type { Host } from '../../net/host.ts';
 import type { Network } from '../../net/network.ts';
+import type { ContainerLogs } from '../container-log/container-logs.ts';
 import type { ReadFiles } from '../kubectl/apply.ts';
 import type { NameSettings } from '../world/name-lookup.ts';
 
@@ -21,6 +22,8 @@ export interface ExecWorld {
 export interface ExecSimulation {
   readonly world: ExecWorld;
   readonly nowNs: number;
+  /** What containers have written, where somebody keeps it. */
+  readonly logs?: ContainerLogs | undefined;
   /** Every fact, once the world has taken it in. */
   readonly events: Observable<{ readonly kind: number; readonly at: number }>;
   schedule(command: NetCommand | ClusterCommand): void;

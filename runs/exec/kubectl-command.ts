@@ -24,7 +24,7 @@ export function kubectlCommand(
     const why = 'was refused - did you specify the right host or port?';
     return said('', `The connection to the server ${address}:6443 ${why}\n`, 1);
   }
-  const planned = kubectl(clusterViewOf(cluster, simulation.nowNs), argv, (name) =>
+  const planned = kubectl(clusterViewOf(cluster, simulation.nowNs, simulation.logs), argv, (name) =>
     name === '-' ? [{ name: 'STDIN', text: stdin }] : (readFiles?.(name) ?? []),
   );
   if (!isPlan(planned)) return planned;

@@ -6,7 +6,7 @@ import { WriteVerb } from '../../controllers/command.ts';
 import { controllerOf } from '../../controllers/object/metadata.ts';
 import type { Node } from '../../controllers/object/node.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
-import { isPodTerminal } from '../../controllers/object/pod.ts';
+import { isMirror, isPodTerminal } from '../../controllers/object/pod.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { misuse, notFound } from './kubectl-error.ts';
 import { type OptionSpec, parseArguments } from './options.ts';
@@ -132,11 +132,6 @@ function fault(applies: boolean, pods: readonly Pod[], what: string, option: str
 
 function list(pods: readonly Pod[]): string {
   return pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ');
-}
-
-/** The API server's picture of a static pod: nothing comes of deleting it. */
-function isMirror({ metadata }: Pod): boolean {
-  return metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 }
 
 function hasLocalData({ spec }: Pod): boolean {

@@ -16,6 +16,7 @@ import { get } from './get.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { printed } from './kubectl-result.ts';
 import { label } from './label.ts';
+import { logs } from './logs.ts';
 import { isUnmodelledCommand } from './not-modelled.ts';
 import { rollout } from './rollout.ts';
 import { run } from './run.ts';
@@ -40,6 +41,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   ],
   ['apply', (cluster, argv, read) => fromFiles(cluster, 'apply', argv, read)],
   ['label', label],
+  ['logs', logs],
   ['events', events],
   ['cordon', cordon],
   ['uncordon', uncordon],

@@ -7,7 +7,7 @@
 const COMMANDS: ReadonlySet<string> = new Set(
   (
     'annotate api-resources api-versions attach auth autoscale certificate cluster-info completion config cp ' +
-    'debug diff edit exec explain kustomize logs options patch plugin port-forward proxy replace ' +
+    'debug diff edit exec explain kustomize options patch plugin port-forward proxy replace ' +
     'set taint top version wait'
   ).split(' '),
 );
@@ -15,15 +15,15 @@ const COMMANDS: ReadonlySet<string> = new Set(
 /** Built-in resources, each with its names. @see https://kubernetes.io/docs/reference/kubectl/#resource-types */
 const RESOURCES: ReadonlySet<string> = new Set(
   (
-    'bindings binding componentstatuses componentstatus cs configmaps configmap cm limitranges ' +
+    'bindings binding componentstatuses componentstatus cs limitranges ' +
     'limitrange limits persistentvolumeclaims persistentvolumeclaim pvc persistentvolumes persistentvolume pv ' +
     'podtemplates podtemplate resourcequotas resourcequota quota ' +
-    'secrets secret serviceaccounts serviceaccount sa mutatingwebhookconfigurations validatingwebhookconfigurations ' +
+    'serviceaccounts serviceaccount sa mutatingwebhookconfigurations validatingwebhookconfigurations ' +
     'customresourcedefinitions customresourcedefinition crd crds apiservices apiservice controllerrevisions ' +
     'horizontalpodautoscalers horizontalpodautoscaler hpa ' +
     'certificatesigningrequests certificatesigningrequest csr leases lease ' +
     'ingressclasses ingressclass ingresses ingress ing ipaddresses ipaddress ip networkpolicies networkpolicy netpol ' +
-    'servicecidrs servicecidr runtimeclasses runtimeclass poddisruptionbudgets poddisruptionbudget pdb ' +
+    'servicecidrs servicecidr runtimeclasses runtimeclass ' +
     'clusterrolebindings clusterrolebinding clusterroles clusterrole rolebindings rolebinding roles role ' +
     'priorityclasses priorityclass pc csidrivers csidriver csinodes csinode csistoragecapacities ' +
     'storageclasses storageclass sc volumeattachments volumeattachment'

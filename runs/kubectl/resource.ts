@@ -16,6 +16,8 @@ const SHORT_NAMES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   StatefulSet: ['sts'],
   ReplicationController: ['rc'],
   CronJob: ['cj'],
+  ConfigMap: ['cm'],
+  PodDisruptionBudget: ['pdb'],
 };
 
 /** What `all` stands for, in the order in which it is shown. */

@@ -13,6 +13,7 @@ import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube
 import { API_SERVER_PORT } from '../../controllers/kubernetes-service/kubernetes-service-controller.ts';
 import type { ObjectPin } from '../../controllers/pin.ts';
 import { type ClusterState, clusterState } from '../../controllers/state.ts';
+import { keyedDraw } from '../../core/random.ts';
 import { formatDuration, MICROSECOND, MILLISECOND } from '../../core/time.ts';
 import { formatPrefix, parsePrefix } from '../../net/address.ts';
 import { Network } from '../../net/network.ts';
@@ -21,8 +22,10 @@ import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts';
+import { controlPlaneManifests } from './control-plane.ts';
 import type { NameSettings } from './name-lookup.ts';
 import { outsideZone, WorldNameServer } from './name-server.ts';
+import { standingObjects } from './standing-object.ts';
 import { type TrafficState, traffics } from './traffic-state.ts';
 import { buildUnderlay, type Underlay } from './underlay.ts';
 
@@ -156,26 +159,35 @@ function serveApi({ nodes }: Underlay): void {
 
 function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>> {
   const given = Object.fromEntries(
-    Object.entries(scenario.images).map(([name, { answers, status, delayNs, ports }]) => [
-      name,
-      {
-        answers: ANSWER_NAMES.indexOf(answers),
-        status,
-        delayNs,
-        ports: ports.map(({ port, answer }) => ({
-          port,
-          protocol: answer === 'udp-echo' || answer === 'dns' ? 17 : 6,
-          answers: answer === 'http' ? ANSWER_NAMES.indexOf(answers) : answer === 'dns' ? Answer.Dns : Answer.Echo,
-        })),
-      },
-    ]),
+    Object.entries(scenario.images).map(
+      ([name, { answers, status, delayNs, exponential, concurrency, queue, ports }]) => [
+        name,
+        {
+          answers: ANSWER_NAMES.indexOf(answers),
+          status,
+          delayNs,
+          ...(concurrency === undefined && !exponential
+            ? {}
+            : { crew: { workers: concurrency ?? Number.POSITIVE_INFINITY, places: queue, exponential } }),
+          ports: ports.map(({ port, answer }) => ({
+            port,
+            protocol: answer === 'udp-echo' || answer === 'dns' ? 17 : 6,
+            answers: answer === 'http' ? ANSWER_NAMES.indexOf(answers) : answer === 'dns' ? Answer.Dns : Answer.Echo,
+          })),
+        },
+      ],
+    ),
   );
   return { nginx: nginxAnswers(scenario.kubernetes.profile.nginxVersion), ...given };
 }
 
 function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
   const { profile } = scenario.kubernetes;
+  const pins = pinsOf(scenario.pins);
+  const staticPods = controlPlaneManifests(scenario);
   return {
+    standing: standingObjects(scenario, staticPods, keyedDraw(scenario.seed), pins),
+    staticPods,
     startSeconds: Math.floor(scenario.startMs / 1000),
     minor: profile.minor,
     nodes: underlay.nodes.map(({ host, address }, index) => ({
@@ -190,7 +202,7 @@ function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
     nodePortRange: scenario.kubernetes.nodePortRange,
     ipam: profile.podIpam,
     images: Object.fromEntries(Object.entries(scenario.images).map(([name, image]) => [name, behaviour(image)])),
-    pins: pinsOf(scenario.pins),
+    pins,
     proxy: {
       ...DEFAULT_PROXY_CONFIG,
       profile: proxyProfile(profile.minor),

@@ -20,7 +20,9 @@ export class Operator {
 
   /** @param from a scenario, or the name of a file beside the tests */
   constructor(from: Scenario | string) {
-    this.simulation = new Simulation(typeof from === 'string' ? readRunInput([besideTests(from)]).scenario : from);
+    this.simulation = new Simulation(typeof from === 'string' ? readRunInput([besideTests(from)]).scenario : from, {
+      keepLogs: true,
+    });
   }
 
   /** Lets time pass until an instant, in seconds; it never goes back. */

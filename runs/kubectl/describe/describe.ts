@@ -10,7 +10,9 @@ import { type OptionSpec, parseArguments } from '../options.ts';
 import { select } from '../selection.ts';
 import { DESCRIBE_LAYOUT, tabbed } from '../tab-writer.ts';
 import { describeCronJob, describeJob } from './batch-description.ts';
+import { describeConfigMap, describeSecret } from './config-description.ts';
 import { Description } from './description.ts';
+import { describeBudget } from './budget-description.ts';
 import { describeEndpointSlice, describeEndpoints } from './endpoints-description.ts';
 import { describeEvents } from './event-list.ts';
 import { describeNamespace } from './namespace-description.ts';
@@ -80,6 +82,12 @@ function describeKind(text: Description, object: KubeObject, cluster: ClusterVie
       return describeJob(text, object, cluster);
     case 'CronJob':
       return describeCronJob(text, object);
+    case 'ConfigMap':
+      return describeConfigMap(text, object);
+    case 'Secret':
+      return describeSecret(text, object);
+    case 'PodDisruptionBudget':
+      return describeBudget(text, object);
     case 'Endpoints':
       return describeEndpoints(text, object);
     case 'EndpointSlice':

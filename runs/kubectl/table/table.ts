@@ -3,6 +3,7 @@
  * @see kubernetes pkg/printers/internalversion/printers.go
  */
 import type { Kind, KubeObject, ObjectOfKind } from '../../../controllers/object/kind.ts';
+import { configMapTable, secretTable } from './config-table.ts';
 import { cronJobTable } from './cron-job-table.ts';
 import { daemonSetTable } from './daemon-set-table.ts';
 import { deploymentTable } from './deployment-table.ts';
@@ -13,6 +14,7 @@ import type { KindTable } from './kind-table.ts';
 import { namespaceTable } from './namespace-table.ts';
 import { nodeTable } from './node-table.ts';
 import { podTable } from './pod-table.ts';
+import { podDisruptionBudgetTable } from './pod-disruption-budget-table.ts';
 import { replicaSetTable } from './replica-set-table.ts';
 import { replicationControllerTable } from './replication-controller-table.ts';
 import { serviceTable } from './service-table.ts';
@@ -32,6 +34,9 @@ const TABLES: { readonly [K in Kind]: KindTable<ObjectOfKind[K]> } = {
   ReplicationController: replicationControllerTable,
   Job: jobTable,
   CronJob: cronJobTable,
+  ConfigMap: configMapTable,
+  Secret: secretTable,
+  PodDisruptionBudget: podDisruptionBudgetTable,
 };
 
 /** The table of a kind, for objects that are known to be of it. */
