@@ -40,6 +40,7 @@ const COUNTED: ReadonlySet<Kind> = new Set<Kind>([
   'ReplicationController',
   'Job',
   'CronJob',
+  'PodDisruptionBudget',
 ]);
 
 /** Objects bear their own path up to the release before this one. @see KEP-1164 */
@@ -120,7 +121,10 @@ function newMetadata(
     ...kept,
     name,
     ...(namespace === undefined ? {} : { namespace }),
-    uid: generatedUid(transaction.draw, transaction.nextRevision),
+    uid: generatedUid(
+      transaction.draw,
+      transaction.subjectOf({ kind: info.kind, metadata: { ...kept, name, namespace } }),
+    ),
     creationTimestamp: transaction.timestamp,
     ...(transaction.state.config.minor < SELF_LINK_GONE_MINOR ? { selfLink: selfLinkOf(info, name, namespace) } : {}),
     ...(COUNTED.has(info.kind) ? { generation: 1 } : {}),
@@ -167,7 +171,8 @@ function nameFor(
   if (!given.generateName) return undefined;
   if (suffix !== undefined) return given.generateName + suffix;
   const namespace = info.namespaced ? given.namespace || 'default' : undefined;
-  const draw = drawsBelow(transaction.draw, Purpose.NameSuffix, transaction.nextRevision);
+  const named = { kind: info.kind, metadata: { ...given, namespace } };
+  const draw = drawsBelow(transaction.draw, Purpose.NameSuffix, transaction.subjectOf(named));
   let name = '';
   for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
     name = generatedName(given.generateName, nameSuffix(draw));

@@ -197,7 +197,7 @@ function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event:
   const sandbox = names === undefined ? whole : partOf(whole, names);
   if (event.kind === Kind.ContainersStarted) {
     agent.startContainers(world, event.host, sandbox, event.at);
-    world.cluster.serviceLinks.started(sandbox.uid, namespace, world.cluster.store.view());
+    world.cluster.serviceLinks.started(sandbox.uid, namespace, name, world.cluster.store.view());
   } else if (event.kind === Kind.ContainersStopping) {
     agent.quiesceContainers?.(world, event.host, sandbox);
   } else if (event.kind === Kind.ContainersExited) {

@@ -4,19 +4,19 @@
 export const Purpose = {
   /** Spread of the watch deliveries of one write. Subject: revision. */
   WatchJitter: 64,
-  /** An object's uid. Subject: revision; index: word. */
+  /** An object's uid. Subject: its birth; index: word. */
   Uid: 65,
-  /** The letters behind a generateName. Subject: revision; index: letter. */
+  /** The letters behind a generateName. Subject: its birth; index: letter. */
   NameSuffix: 66,
-  /** Subject: revision; index: attempt. */
+  /** Subject: the Service's birth; index: attempt. */
   ClusterIp: 67,
-  /** Subject: revision; index: attempt. */
+  /** Subject: the Service's birth; index: attempt. */
   NodePort: 68,
-  /** Choice among nodes with the best score. Subject: revision. */
+  /** Choice among nodes with the best score. Subject: the pod's key. */
   NodeTie: 69,
   /** Subject: revision or pod number; index: attempt. */
   PodIp: 70,
-  /** Where within their periods the first probes of a pod fall. Subject: revision. */
+  /** Where within their periods the first probes of a pod fall. Subject: the pod's key. */
   ProbeJitter: 71,
   /** How late a kubelet renews its lease. Subject: component; index: second. */
   LeaseJitter: 72,

@@ -2,6 +2,7 @@
  * One look of a controller at one key: what it wants goes through the API server; what fails comes back after a while.
  */
 import type { Draw } from '../core/decider.ts';
+import { fnv32a } from './allocate/fnv.ts';
 import { serve } from './api-server.ts';
 import type { Component } from './component.ts';
 import type { ReconcileContext } from './controller.ts';
@@ -33,7 +34,7 @@ export function reconcileHead(
   const end = (outcome: number, requeueAt: number): void =>
     emit({ kind: ClusterEventKind.KeyReconciled, at, component: number, outcome, requeueAt, text: key });
   if (!queue.isCaughtUp(key, view.revision)) return end(ReconcileOutcome.Waiting, 0);
-  const result = controller.reconcile(key, view, contextOf(state, component, at, draw));
+  const result = controller.reconcile(key, view, contextOf(state, component, key, at, draw));
   for (const event of result.events ?? []) emit(event);
   const transaction = new Transaction(state, number, at, draw, emit);
   const notes: EventNote[] = [];
@@ -51,7 +52,7 @@ export function reconcileHead(
   end(result.parked === true ? ReconcileOutcome.Parked : ReconcileOutcome.Done, result.requeueAt ?? 0);
 }
 
-function contextOf(state: ClusterState, component: Component, at: number, draw: Draw): ReconcileContext {
+function contextOf(state: ClusterState, component: Component, key: string, at: number, draw: Draw): ReconcileContext {
   const { config, pins, store, podAddresses, nodeLoads } = state;
   return {
     at,
@@ -61,7 +62,7 @@ function contextOf(state: ClusterState, component: Component, at: number, draw: 
     pins,
     newest: store.view(),
     loads: nodeLoads,
-    draw: (purpose, index) => draw(purpose, store.revision + 1, index),
+    draw: (purpose, index) => draw(purpose, fnv32a(key), index),
     podIps: ({ metadata }) => podAddresses.next(component.node!, pins.podPin(metadata.uid ?? '')?.ip),
   };
 }

@@ -39,7 +39,7 @@ export function allocateService(
   const grant = grantNodePorts({ ...service, spec: ips.spec }, previous, {
     range: nodePortRange(first, last, config.minor),
     isUsed: (port) => serviceAddresses.hasNodePort(port) || transaction.takenNodePorts.has(port),
-    draw: drawsBelow(transaction.draw, Purpose.NodePort, transaction.nextRevision),
+    draw: drawsBelow(transaction.draw, Purpose.NodePort, transaction.subjectOf(service, previous)),
     pinned: pins.serviceValues('nodePorts', namespace, name),
   });
   return {
@@ -78,7 +78,7 @@ function allocateIps(transaction: Transaction, service: Service, previous: Servi
         ? undefined
         : refuseClusterIp(range, wanted, (ip) => isTaken(transaction, ip), config.minor);
     if (refused !== undefined) errors.push(refused);
-    const ip = wanted ?? newIp(transaction, service, range, family);
+    const ip = wanted ?? newIp(transaction, service, previous, range, family);
     if (ip === undefined) return { spec, errors, failure: CLUSTER_IPS_FULL };
     ips.push(ip);
   }
@@ -138,6 +138,7 @@ function isTaken(transaction: Transaction, ip: string): boolean {
 function newIp(
   transaction: Transaction,
   service: Service,
+  previous: Service | undefined,
   range: ClusterIpRange,
   family: IpFamily,
 ): string | undefined {
@@ -146,6 +147,7 @@ function newIp(
     .serviceValues('services', namespace, name)
     .find((ip) => ip.includes(':') === (family === 'IPv6') && !isTaken(transaction, ip));
   if (pinned !== undefined) return pinned;
-  const draw = drawsBelow(transaction.draw, Purpose.ClusterIp, transaction.nextRevision, family === 'IPv6' ? 2 : 0);
+  const subject = transaction.subjectOf(service, previous);
+  const draw = drawsBelow(transaction.draw, Purpose.ClusterIp, subject, family === 'IPv6' ? 2 : 0);
   return drawClusterIp(range, (ip) => isTaken(transaction, ip), draw);
 }

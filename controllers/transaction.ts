@@ -3,6 +3,7 @@
  * itself changes only when the events are folded.
  */
 import type { Draw } from '../core/decider.ts';
+import { BirthRegister, birthName, birthSubject, type Named } from './birth.ts';
 import { type ClusterEvent, ClusterEventKind } from './event.ts';
 import type { Kind, KubeObject, ObjectOfKind } from './object/kind.ts';
 import type { ObjectMeta } from './object/metadata.ts';
@@ -22,6 +23,7 @@ export class Transaction {
   /** Number of the component that writes. */
   readonly component: number;
   readonly #emit: (event: ClusterEvent) => void;
+  readonly #births = new BirthRegister();
   readonly #written = new Map<string, KubeObject | undefined>();
   #revision: number;
 
@@ -39,9 +41,11 @@ export class Transaction {
     return this.#revision;
   }
 
-  /** Revision that the next write gets: the subject of its draws. */
-  get nextRevision(): number {
-    return this.#revision + 1;
+  /** The subject of what is drawn for an object. @param previous its stored state; absent: it is about to be made */
+  subjectOf(object: Named, previous?: Named): number {
+    const name = birthName(object);
+    const made = this.state.births.made(name) + this.#births.made(name);
+    return birthSubject(name, previous === undefined ? made : made - 1);
   }
 
   /** Wall-clock time in the API's notation. */
@@ -63,6 +67,7 @@ export class Transaction {
     const metadata: ObjectMeta = { ...object.metadata, resourceVersion };
     const stored = { ...object, metadata } as KubeObject;
     this.#written.set(`${object.kind} ${keyOf(object)}`, stored);
+    if (created) this.#births.created(stored);
     this.#emit({
       kind: ClusterEventKind.ObjectWritten,
       at: this.at,
