@@ -245,7 +245,7 @@ spec:
   });
 }
 
-test('row 113: after delete svc,deployment --all only the service of the API server is left, at its old address', () => {
+test('rows 113 and 147: after delete svc,deployment --all only the service of the API server is left, at its old address', () => {
   const operator = twoKinds();
   operator.run('kubectl delete svc,deployment --all');
   operator.at(90);
