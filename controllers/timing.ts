@@ -48,6 +48,9 @@ export const NODE_MONITOR_NS = 5 * SECOND;
 /** Time between two nodes that are given NoExecute taints. @see kube-controller-manager --node-eviction-rate 0.1 */
 export const NODE_EVICTION_NS = 10 * SECOND;
 
+/** Time after which a kubelet tries again to make a container that it could not configure. @see kubernetes pkg/kubelet/kubelet.go backOffPeriod */
+export const CONFIG_RETRY_NS = 10 * SECOND;
+
 /** Longest time that a pod without a place waits before it is tried again. @see kubernetes pkg/scheduler/internal/queue podMaxInUnschedulablePodsDuration */
 export const UNSCHEDULABLE_RETRY_NS = 5 * MINUTE;
 

@@ -9,7 +9,7 @@ import type { Variable } from './service-variables.ts';
 
 /** @param container by name; absent: the first @returns nothing for a pod that has not started, or no such container */
 export function podEnvironment(
-  { config, kubelets, serviceLinks }: ClusterState,
+  { config, kubelets, serviceLinks, store }: ClusterState,
   pod: Pod,
   container?: string,
 ): readonly Variable[] {
@@ -22,5 +22,7 @@ export function podEnvironment(
     ips: worker.sandbox.ips,
     nodeIps: config.nodes.find(({ name }) => name === pod.spec.nodeName)?.ips ?? [],
     services: serviceLinks.of(pod.metadata.uid ?? ''),
+    configs: serviceLinks.configsOf(pod.metadata.uid ?? ''),
+    allocatable: store.get('Node', undefined, pod.spec.nodeName ?? '')?.status.allocatable ?? {},
   });
 }

@@ -27,16 +27,21 @@ export function note(
 
 /** A container is created and started. @param restarts its starts before */
 export function startNotes(config: ClusterConfig, pod: Pod, container: Container, restarts: number): EventNote[] {
-  const { image = '', name } = container;
-  const pulls = container.imagePullPolicy === 'Always';
+  const { name } = container;
   const created = config.minor >= CREATED_COLON_MINOR ? `Created container: ${name}` : `Created container ${name}`;
   return [
-    ...(pulls
-      ? [note(pod, 'Pulling', `Pulling image "${image}"`), note(pod, 'Pulled', pulledText(config, container, restarts))]
-      : [note(pod, 'Pulled', `Container image "${image}" already present on machine`)]),
+    ...imageNotes(config, pod, container, restarts),
     note(pod, 'Created', created),
     note(pod, 'Started', `Started container ${name}`),
   ];
+}
+
+/** Its image is there. */
+export function imageNotes(config: ClusterConfig, pod: Pod, container: Container, restarts: number): EventNote[] {
+  const { image = '' } = container;
+  return container.imagePullPolicy === 'Always'
+    ? [note(pod, 'Pulling', `Pulling image "${image}"`), note(pod, 'Pulled', pulledText(config, container, restarts))]
+    : [note(pod, 'Pulled', `Container image "${image}" already present on machine`)];
 }
 
 /** Nothing is known of an image's size: newer releases add it. */

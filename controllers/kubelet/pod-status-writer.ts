@@ -8,6 +8,7 @@ import type { Condition } from '../object/metadata.ts';
 import { isConditionTrue } from '../object/metadata.ts';
 import type { Container, ContainerStatus, Pod, PodPhase, PodStatus } from '../object/pod.ts';
 import { withCondition } from '../pod-status.ts';
+import type { ConfigFaults } from './config-fault.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { newContainer } from './container-record.ts';
 import { behaviourOf, isSidecar } from './image-behaviour.ts';
@@ -23,6 +24,8 @@ export interface StatusInputs {
   readonly ready: (container: Container) => boolean;
   /** Restarts that the pod brought along from before the run. */
   readonly restartsBefore: number;
+  /** Containers that could not be made; absent: all could. */
+  readonly faults?: ConfigFaults;
   readonly config: ClusterConfig;
   /** Kubernetes minor release: some conditions are newer. */
   readonly minor: number;
@@ -136,7 +139,7 @@ function containerStatus(inputs: StatusInputs, container: Container): ContainerS
 }
 
 function stateOf(inputs: StatusInputs, record: ContainerRecord): NonNullable<ContainerStatus['state']> {
-  const { worker, pod, timestampOf } = inputs;
+  const { worker, pod, timestampOf, faults } = inputs;
   if (record.phase === 'running' || record.phase === 'stopping')
     return { running: { startedAt: timestampOf(record.startedAt) } };
   if (record.phase === 'ended' && record.exitedAt >= 0) return exitState(record, timestampOf);
@@ -145,6 +148,8 @@ function stateOf(inputs: StatusInputs, record: ContainerRecord): NonNullable<Con
     const message = `back-off ${backoffText(delayNs)} restarting failed container=${record.name} pod=${podText(pod)}`;
     return { waiting: { reason: 'CrashLoopBackOff', message } };
   }
+  const message = faults?.get(record.name);
+  if (message !== undefined) return { waiting: { reason: 'CreateContainerConfigError', message } };
   const early =
     pod.spec.initContainers !== undefined && (worker.phase === 'initializing' || worker.phase === 'creating');
   return { waiting: { reason: early ? 'PodInitializing' : 'ContainerCreating' } };

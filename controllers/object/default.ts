@@ -3,6 +3,8 @@
  */
 
 import { defaultCronJob, defaultJob } from './batch-defaults.ts';
+import type { ConfigMap } from './config-map.ts';
+import { defaultSecret } from './config-map.ts';
 import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Kind, KubeObject } from './kind.ts';
@@ -11,6 +13,7 @@ import { listAt, objectAt, withDefaults } from './manifest.ts';
 import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { defaultBudget } from './pod-disruption-budget.ts';
 import { defaultService } from './service-defaults.ts';
 import {
   defaultDaemonSet,
@@ -45,6 +48,12 @@ export function defaultObject(kind: Kind, manifest: Manifest, minor: number): Ku
       return defaultJob(manifest, minor);
     case 'CronJob':
       return defaultCronJob(manifest);
+    case 'ConfigMap':
+      return manifest as unknown as ConfigMap;
+    case 'Secret':
+      return defaultSecret(manifest);
+    case 'PodDisruptionBudget':
+      return defaultBudget(manifest);
     case 'Endpoints':
       return defaultEndpoints(manifest);
     case 'EndpointSlice':

@@ -265,4 +265,14 @@ export const FIELD_LISTS: { readonly [K in Kind]: Struct } = {
     }),
     status: 'any',
   }),
+  ConfigMap: kind('ConfigMap', { data: STRING_MAP, binaryData: STRING_MAP, immutable: 'bool' }),
+  Secret: kind('Secret', { data: STRING_MAP, stringData: STRING_MAP, type: 'string', immutable: 'bool' }),
+  PodDisruptionBudget: kind('PodDisruptionBudget', {
+    spec: struct('PodDisruptionBudgetSpec', {
+      ...each('intOrString', 'minAvailable maxUnavailable'),
+      unhealthyPodEvictionPolicy: 'string',
+      selector: SELECTOR,
+    }),
+    status: 'any',
+  }),
 };

@@ -1,6 +1,7 @@
 /**
  * The kinds that the model keeps, each with its API group, plural name and whether it lives in a namespace.
  */
+import type { ConfigMap, Secret } from './config-map.ts';
 import type { CronJob } from './cron-job.ts';
 import type { DaemonSet } from './daemon-set.ts';
 import type { Deployment } from './deployment.ts';
@@ -10,6 +11,7 @@ import type { Job } from './job.ts';
 import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
 import type { Pod } from './pod.ts';
+import type { PodDisruptionBudget } from './pod-disruption-budget.ts';
 import type { ReplicaSet } from './replica-set.ts';
 import type { ReplicationController } from './replication-controller.ts';
 import type { Service } from './service.ts';
@@ -29,6 +31,9 @@ export interface ObjectOfKind {
   readonly ReplicationController: ReplicationController;
   readonly Job: Job;
   readonly CronJob: CronJob;
+  readonly ConfigMap: ConfigMap;
+  readonly Secret: Secret;
+  readonly PodDisruptionBudget: PodDisruptionBudget;
 }
 
 export type Kind = keyof ObjectOfKind;
@@ -70,6 +75,15 @@ export const KINDS: readonly KindInfo[] = [
   },
   { kind: 'Job', group: 'batch', apiVersion: 'batch/v1', plural: 'jobs', namespaced: true },
   { kind: 'CronJob', group: 'batch', apiVersion: 'batch/v1', plural: 'cronjobs', namespaced: true },
+  { kind: 'ConfigMap', group: '', apiVersion: 'v1', plural: 'configmaps', namespaced: true },
+  { kind: 'Secret', group: '', apiVersion: 'v1', plural: 'secrets', namespaced: true },
+  {
+    kind: 'PodDisruptionBudget',
+    group: 'policy',
+    apiVersion: 'policy/v1',
+    plural: 'poddisruptionbudgets',
+    namespaced: true,
+  },
 ];
 
 /** @returns what is known of a kind, or `undefined` for one that the model doesn't keep */

@@ -2,12 +2,14 @@
  * Whether an object may be stored: the checks of its kind.
  */
 import { validateCronJob, validateJob, validateJobUpdate } from './batch-validation.ts';
+import { validateConfig, validateConfigUpdate } from './config-map.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate, validateEndpoints } from './endpoints-validation.ts';
 import type { FieldError } from './field-error.ts';
 import { invalid } from './field-error.ts';
 import type { KubeObject } from './kind.ts';
 import { validateMetadataUpdate } from './metadata-validation.ts';
 import { validateNamespace, validateNode, validateNodeUpdate } from './node-validation.ts';
+import { validateBudget } from './pod-disruption-budget.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
 import {
@@ -46,6 +48,11 @@ export function validateObject(object: KubeObject, minor?: number): FieldError[]
       return validateJob(object);
     case 'CronJob':
       return validateCronJob(object);
+    case 'ConfigMap':
+    case 'Secret':
+      return validateConfig(object);
+    case 'PodDisruptionBudget':
+      return validateBudget(object);
     case 'Endpoints':
       return validateEndpoints(object, minor);
     case 'EndpointSlice':
@@ -71,6 +78,7 @@ export function validateObjectUpdate(next: KubeObject, previous: KubeObject, min
   if (next.kind === 'Deployment' && previous.kind === 'Deployment') return validateWorkloadUpdate(next, previous);
   if (next.kind === 'ReplicaSet' && previous.kind === 'ReplicaSet') return validateWorkloadUpdate(next, previous);
   if (next.kind === 'StatefulSet' && previous.kind === 'StatefulSet') return validateStatefulSetUpdate(next, previous);
+  if (isConfig(next) && isConfig(previous) && next.kind === previous.kind) return validateConfigUpdate(next, previous);
   if (next.kind === 'Job' && previous.kind === 'Job') return validateJobUpdate(next, previous);
   if (next.kind === 'DaemonSet' && previous.kind === 'DaemonSet') {
     const errors = [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateDaemonSet(next)];
@@ -78,4 +86,8 @@ export function validateObjectUpdate(next: KubeObject, previous: KubeObject, min
   }
   if (next.kind !== previous.kind) return [invalid('kind', next.kind, 'field is immutable')];
   return [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateObject(next, minor)];
+}
+
+function isConfig(object: KubeObject): object is Extract<KubeObject, { kind: 'ConfigMap' | 'Secret' }> {
+  return object.kind === 'ConfigMap' || object.kind === 'Secret';
 }

@@ -22,6 +22,8 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   sts: 'StatefulSet',
   rc: 'ReplicationController',
   cj: 'CronJob',
+  cm: 'ConfigMap',
+  pdb: 'PodDisruptionBudget',
 };
 
 /** `svc`, `service`, `services`, `Service`. @returns the kind, or `undefined` */

@@ -29,7 +29,7 @@ const NOT_MODELLED = new Set([
 ]);
 
 /** Kinds that steer parts which the model doesn't have yet; by themselves they change no packet. */
-const WITHOUT_EFFECT = new Set(['ConfigMap', 'Ingress', 'IngressClass', 'NetworkPolicy', 'PodDisruptionBudget']);
+const WITHOUT_EFFECT = new Set(['Ingress', 'IngressClass', 'NetworkPolicy']);
 
 /** Groups whose kinds of those names are meant; another group's `Gateway` or `Ingress` is a custom resource. */
 const GROUPS = new Set([
@@ -56,6 +56,7 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
   'batch/v2alpha1 CronJob': 'batch/v1',
   'extensions/v1beta1 ReplicaSet': 'apps/v1',
   'apps/v1beta2 ReplicaSet': 'apps/v1',
+  'policy/v1beta1 PodDisruptionBudget': 'policy/v1',
   'discovery.k8s.io/v1beta1 EndpointSlice': 'discovery.k8s.io/v1',
 };
 
@@ -107,6 +108,7 @@ function kept(document: ManifestDocument, object: PlainObject): Sorted {
 /** The object as its kind's present version has it. */
 function succeeded(value: PlainObject, apiVersion: string): PlainObject {
   const object = { ...value, apiVersion };
+  if (value.kind === 'PodDisruptionBudget') return object;
   return value.kind === 'EndpointSlice' ? withNodeNames(object) : withSelector(object);
 }
 

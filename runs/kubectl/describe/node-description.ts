@@ -3,10 +3,11 @@
  */
 import type { Node } from '../../../controllers/object/node.ts';
 import { isPodTerminal, type Pod, type ResourceList } from '../../../controllers/object/pod.ts';
+import { quantityValue } from '../../../controllers/object/quantity.ts';
 import { timestampAt } from '../../../controllers/timestamp.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { ageOf } from '../duration.ts';
-import { formatBytes, formatCores, quantityValue } from '../quantity.ts';
+import { formatBytes, formatCores } from '../quantity.ts';
 import { rolesOf } from '../table/node-table.ts';
 import { type Description, longTime } from './description.ts';
 

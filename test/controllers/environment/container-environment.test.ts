@@ -2,14 +2,25 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { configFault, type FindConfig } from '../../../controllers/environment/config-source.ts';
 import { containerEnvironment } from '../../../controllers/environment/container-environment.ts';
 import { expandReferences } from '../../../controllers/environment/expansion.ts';
 import { serviceVariables } from '../../../controllers/environment/service-variables.ts';
+import { defaultSecret } from '../../../controllers/object/config-map.ts';
 import { defaultPod } from '../../../controllers/object/pod-defaults.ts';
 import type { Service } from '../../../controllers/object/service.ts';
 import { defaultService } from '../../../controllers/object/service-defaults.ts';
 
 const test = suite('container-environment');
+
+const CONFIGS: FindConfig = (kind, name) => {
+  const given = { apiVersion: 'v1', kind, metadata: { name, namespace: 'default' } } as const;
+  if (kind === 'ConfigMap' && name === 'shop')
+    return { ...given, kind, data: { COLOUR: 'blue', 'a b': 'no name', SIZE: '3', WEB_PORT: 'own' } };
+  if (kind === 'Secret' && name === 'key')
+    return defaultSecret({ ...given, data: { old: 'dMO2Ng==' }, stringData: { TOKEN: 'tö\n' } });
+  return undefined;
+};
 
 function service(name: string, spec: object, namespace = 'default'): Service {
   return defaultService({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec }, 33);
@@ -28,7 +39,14 @@ function environment(spec: object, services: readonly Service[], namespace = 'de
       ...('pod' in spec ? (spec.pod as object) : {}),
     },
   });
-  const started = { pod, ips: ['10.244.0.2'], nodeIps: ['198.51.100.1'], services };
+  const started = {
+    pod,
+    ips: ['10.244.0.2'],
+    nodeIps: ['198.51.100.1'],
+    services,
+    configs: CONFIGS,
+    allocatable: { cpu: '4' },
+  };
   return Object.fromEntries(containerEnvironment(pod.spec.containers[0]!, started));
 }
 
@@ -112,7 +130,69 @@ test('containerEnvironment() expands references to what stands before, and to Se
   assert.is(found['WEB_PORT'], '$(WEB_PORT)');
 });
 
-test('containerEnvironment() knows the fields of the pod, and leaves out what is kept elsewhere', () => {
+test('containerEnvironment() takes keys of ConfigMaps and Secrets, all of them by envFrom, where they are there', () => {
+  const ref = (name: string, kind: string, of: string, key: string, optional = false): object => ({
+    name,
+    valueFrom: { [kind]: { name: of, key, optional } },
+  });
+  const env = [
+    ref('COLOUR', 'configMapKeyRef', 'shop', 'COLOUR'),
+    ref('PASSWORD', 'secretKeyRef', 'key', 'old'),
+    ref('ABSENT', 'secretKeyRef', 'nowhere', 'old'),
+    ref('PERHAPS', 'configMapKeyRef', 'shop', 'none', true),
+    { name: 'SIZE', value: '$(COLOUR)-$(S_TOKEN)' },
+  ];
+  const envFrom = [{ configMapRef: { name: 'shop' } }, { prefix: 'S_', secretRef: { name: 'key' } }];
+  assert.equal(environment({ env, envFrom, pod: { enableServiceLinks: false } }, [web]), {
+    COLOUR: 'blue',
+    SIZE: 'blue-tö\n',
+    WEB_PORT: 'own',
+    S_old: 'tö6',
+    S_TOKEN: 'tö\n',
+    PASSWORD: 'tö6',
+  });
+  // What envFrom brings hides a Service's variable of that name.
+  assert.is(environment({ envFrom }, [web])['WEB_PORT'], 'own');
+});
+
+test('configFault() is a key that its object lacks; an object that is not there at all holds nobody back', () => {
+  const pod = defaultPod({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: {} });
+  const fault = (valueFrom: object): string | undefined =>
+    configFault({ name: 'c', env: [{ name: 'X', valueFrom }] }, pod, CONFIGS);
+  const missing = "couldn't find key none in ConfigMap default/shop";
+  assert.is(fault({ configMapKeyRef: { name: 'shop', key: 'none' } }), missing);
+  assert.is(fault({ secretKeyRef: { name: 'key', key: 'none' } }), "couldn't find key none in Secret default/key");
+  assert.is(fault({ configMapKeyRef: { name: 'shop', key: 'none', optional: true } }), undefined);
+  assert.is(fault({ configMapKeyRef: { name: 'shop', key: 'SIZE' } }), undefined);
+  assert.is(fault({ configMapKeyRef: { name: 'nowhere', key: 'none' } }), undefined);
+});
+
+test('containerEnvironment() rounds resources up to whole divisors, and takes the node for limits that are not set', () => {
+  const resources = { requests: { cpu: '250m', memory: '64Mi' }, limits: { memory: '1G' } };
+  const from = (name: string, resource: string, divisor?: string): object => ({
+    name,
+    valueFrom: { resourceFieldRef: { resource, ...(divisor === undefined ? {} : { divisor }) } },
+  });
+  const env = [
+    from('CORES', 'requests.cpu'),
+    from('MILLI', 'requests.cpu', '1m'),
+    from('MEBI', 'requests.memory', '1Mi'),
+    from('MEBIS', 'limits.memory', '1Mi'),
+    from('NODE', 'limits.cpu'),
+    from('DISK', 'requests.ephemeral-storage'),
+    from('UNKNOWN', 'limits.ephemeral-storage'),
+  ];
+  assert.equal(environment({ env, resources }, []), {
+    CORES: '1',
+    MILLI: '250',
+    MEBI: '64',
+    MEBIS: '954',
+    NODE: '4',
+    DISK: '0',
+  });
+});
+
+test('containerEnvironment() knows the fields of the pod, and leaves out what is not there', () => {
   const from = (name: string, valueFrom: object): object => ({ name, valueFrom });
   const field = (name: string, fieldPath: string): object => from(name, { fieldRef: { fieldPath } });
   const env = [

@@ -29,6 +29,9 @@ const LEAST: { readonly [K in Kind]: Manifest } = {
   ReplicationController: { spec: { template: WORKLOAD.template } },
   Job: { spec: JOB },
   CronJob: { spec: { schedule: '*/5 * * * *', jobTemplate: { spec: JOB } } },
+  ConfigMap: {},
+  Secret: {},
+  PodDisruptionBudget: {},
 };
 
 function made(kind: Kind, manifest: Manifest = LEAST[kind], name = 'x') {

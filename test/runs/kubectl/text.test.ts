@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { quantityValue } from '../../../controllers/object/quantity.ts';
 import { humanDuration } from '../../../runs/kubectl/duration.ts';
 import { evaluateJsonPath } from '../../../runs/kubectl/json-path.ts';
 import { parseArguments } from '../../../runs/kubectl/options.ts';
-import { formatBytes, formatCores, quantityValue } from '../../../runs/kubectl/quantity.ts';
+import { formatBytes, formatCores } from '../../../runs/kubectl/quantity.ts';
 import { DESCRIBE_LAYOUT, TABLE_LAYOUT, tabbed } from '../../../runs/kubectl/tab-writer.ts';
 import { yamlText } from '../../../runs/kubectl/yaml-text.ts';
 

@@ -328,7 +328,7 @@ metadata: { name: new }
 spec: { selector: { a: b }, ports: [{ port: 80 }] }
 ---
 apiVersion: v1
-kind: ConfigMap
+kind: LimitRange
 metadata: { name: left-out }
 ---
 apiVersion: v1
@@ -352,7 +352,7 @@ test('apply -f sends each object with a copy of itself, and passes over what it 
   assert.is(step?.said({ result: 'created' }), 'service/new created\n');
   assert.is(step?.said({ result: 'changed' }), 'service/new configured\n');
   assert.is(step?.said({ result: 'unchanged' }), 'service/new unchanged\n');
-  assert.match(planned.stderr ?? '', 'ConfigMap');
+  assert.match(planned.stderr ?? '', 'LimitRange');
   assert.equal(
     planned.errors?.map(({ text }) => text),
     [

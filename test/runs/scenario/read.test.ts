@@ -120,7 +120,7 @@ timeline:
   - { at: 8s, fault: { pod: web-5d9-x, state: crash } }
   - { at: 9s, on: node/node1, run: iptables -t nat -F KUBE-SVC-X }
 `),
-    { 'canary.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: canary }\n---\napiVersion: v1\nkind: Secret\n' },
+    { 'canary.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: canary }\n---\napiVersion: v1\nkind: LimitRange\n' },
   );
   assert.equal(
     timeline.map(({ atNs }) => atNs / 1e9),
@@ -233,14 +233,15 @@ test('readScenario() makes the settings of the command line, later ones over ear
 });
 
 test('readScenario() passes over what does not concern the network, with one notice each', () => {
-  const others = ['ConfigMap', 'Role', 'Secret', 'Secret']
+  const others = ['ServiceAccount', 'PersistentVolume', 'ServiceAccount', 'LimitRange']
     .map((kind) => `---\napiVersion: v1\nkind: ${kind}\n`)
     .join('');
-  const custom = '---\napiVersion: monitoring.example.com/v1\nkind: Ingress\n';
+  const custom =
+    '---\napiVersion: monitoring.example.com/v1\nkind: Ingress\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n';
   const { notices, objects } = read(scenarioText('') + others + custom);
   assert.equal(notices, [
-    'Passed over, since they do not concern the network: Ingress, Role, Secret (2)',
-    'Without effect, since what they steer is not modelled yet: ConfigMap',
+    'Passed over, since they do not concern the network: Ingress, LimitRange, PersistentVolume, ServiceAccount (2)',
+    'Without effect, since what they steer is not modelled yet: NetworkPolicy',
   ]);
   assert.is(objects.length, 3);
 });
