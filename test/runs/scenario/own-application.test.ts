@@ -85,7 +85,7 @@ test('shop.yaml: from the door to the bank', () => {
   assert.is(wayOf('shop', 'host/customer', 'http://node/node2:30080/'), 'customer > node2 > shop/front: answered');
   assert.is(
     wayOf('shop', 'pod/shop/db-0', 'tcp://db-1.db-members:5432'),
-    'shop/db-0 > node2 > node1 > shop/db-1: answered',
+    'shop/db-0 > node1 > node2 > shop/db-1: answered',
   );
   assert.match(wayOf('shop', 'deployment/shop/api', 'tcp://payment:443'), /^shop\/api > node1 > bank: answered$/);
 });
