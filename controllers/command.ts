@@ -22,6 +22,7 @@ export const ClusterCommandKind = {
   RenewLease: 86,
   MonitorNodes: 87,
   HangPod: 88,
+  WriteNodeFile: 89,
 } as const;
 
 type Kind = typeof ClusterCommandKind;
@@ -171,6 +172,12 @@ export interface MonitorNodes extends Command<Kind['MonitorNodes']> {
   readonly epoch: number;
 }
 
+/** Somebody writes or removes a file of a node. `text`: `NodeFileText`, JSON. */
+export interface WriteNodeFile extends Command<Kind['WriteNodeFile']> {
+  readonly node: string;
+  readonly text: string;
+}
+
 export type ClusterCommand =
   | ApplyObjects
   | WriteObject
@@ -186,6 +193,7 @@ export type ClusterCommand =
   | StartComponent
   | CrashPod
   | HangPod
+  | WriteNodeFile
   | ProbeContainer
   | RepeatProbe
   | TakeProbeAnswer

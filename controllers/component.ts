@@ -4,6 +4,7 @@
 import type { NodeConfig } from './config.ts';
 import type { ProxyRunner } from './kube-proxy/runner.ts';
 import type { PodWorker } from './kubelet/pod-worker.ts';
+import type { Manifest } from './object/manifest.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export type ComponentKind =
@@ -26,6 +27,13 @@ export type ComponentKind =
   | 'replication-controller'
   | 'job'
   | 'cron-job';
+
+/** A file of a node. */
+export interface NodeFile {
+  readonly text: string;
+  /** What it says, if it can be read: else what it said last. */
+  readonly manifest: Manifest | undefined;
+}
 
 /** Number of the component that stands for whoever asks from outside. */
 export const OUTSIDE = 0;
@@ -51,6 +59,8 @@ export interface Component {
   readonly queue: WorkQueue;
   /** A kubelet's pods, by key. */
   readonly workers: Map<string, PodWorker>;
+  /** Files on a kubelet's node, by path: those in its folder of static pods are pods. */
+  readonly files: Map<string, NodeFile>;
   /** A kube-proxy's timing. */
   readonly runner: ProxyRunner | undefined;
 }
@@ -79,6 +89,21 @@ const LATER_KINDS: readonly ComponentKind[] = [
   'cron-job',
 ];
 
+/** Controllers that live in the one process called kube-controller-manager. */
+export const CONTROLLER_MANAGER: ReadonlySet<ComponentKind> = new Set<ComponentKind>([
+  'deployment',
+  'replica-set',
+  'endpoints',
+  'endpoint-slice',
+  'endpoint-slice-mirroring',
+  'daemon-set',
+  'stateful-set',
+  'replication-controller',
+  'job',
+  'cron-job',
+  'garbage-collector',
+]);
+
 /** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
 export const SLICES_MINOR = 17;
 export const PROXY_SLICES_MINOR = 19;
@@ -106,6 +131,7 @@ export function components(
       woken: false,
       queue: new WorkQueue(),
       workers: new Map(),
+      files: new Map(),
       runner: kind === 'kube-proxy' ? runnerOf() : undefined,
     });
   };

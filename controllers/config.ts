@@ -63,5 +63,5 @@ export interface ClusterConfig {
    */
   readonly standing?: readonly KubeObject[];
   /** What the first node's folder of static pods holds; their pictures are among the standing objects. */
-  readonly staticPods?: readonly Manifest[];
+  readonly staticPods?: readonly { readonly path: string; readonly text: string; readonly manifest: Manifest }[];
 }

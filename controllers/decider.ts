@@ -11,7 +11,8 @@ import { clusterDecision } from './decision.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, ReconcileOutcome, SyncState } from './event.ts';
 import { clusterEvolution } from './evolution.ts';
-import { podRefOf } from './kubelet/pod-worker.ts';
+import { componentsIn } from './kubelet/component-pod.ts';
+import { type PodEvent, podRefOf } from './kubelet/pod-worker.ts';
 import { planEnded, planProbes } from './kubelet/prober.ts';
 import type { NodeAgent } from './node-agent.ts';
 import { objectKey } from './object-key.ts';
@@ -37,6 +38,7 @@ export function clusterDecider<W extends ClusterWorld>(agent: NodeAgent<W>): Clu
       [Command.WriteObjects]: 40,
       [Command.CrashPod]: 40,
       [Command.HangPod]: 40,
+      [Command.WriteNodeFile]: 40,
       [Command.TakeProbeAnswer]: 41,
       [Command.RenewLease]: 41,
       [Command.ProbeContainer]: 46,
@@ -58,6 +60,7 @@ export function clusterDecider<W extends ClusterWorld>(agent: NodeAgent<W>): Clu
       [Command.WriteObjects]: 'workload',
       [Command.CrashPod]: 'workload',
       [Command.HangPod]: 'workload',
+      [Command.WriteNodeFile]: 'workload',
       [Command.ProbeContainer]: 'workload',
       [Command.RepeatProbe]: 'workload',
       [Command.TakeProbeAnswer]: 'workload',
@@ -79,6 +82,10 @@ function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
     const change = cluster.store.change(event.revision);
     // Whoever was told of everything before this write waits for it now; the others wait already.
     for (const component of cluster.announced) deliverAt(component, deliveryAt(change, component), schedule);
+  };
+  const stopped = ({ cluster }: W, event: PodEvent, schedule: Schedule): void => {
+    const kind = Command.StopComponent;
+    for (const text of componentsIn(cluster, event)) schedule({ kind, at: event.at, text });
   };
   return {
     [Kind.ObjectWritten]: written,
@@ -120,7 +127,11 @@ function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
       const kubelet = cluster.components[event.component]!;
       const worker = kubelet.workers.get(objectKey(namespace, name));
       if (worker !== undefined) planProbes(cluster, kubelet, worker, containers, event.at, schedule);
+      const kind = Command.StartComponent;
+      for (const text of componentsIn(cluster, event)) schedule({ kind, at: event.at, text });
     },
+    [Kind.ContainersExited]: stopped,
+    [Kind.PodSandboxRemoved]: stopped,
     [Kind.ProbeEnded]: ({ cluster }, event, schedule) => planEnded(cluster, event, schedule),
     [Kind.ProxyRulesSynced]: ({ cluster }, { at, component: number, state }, schedule) => {
       const component = cluster.components[number]!;

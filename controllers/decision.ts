@@ -11,6 +11,7 @@ import { ClusterEventKind as Kind, SyncState } from './event.ts';
 import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
 import { exitsOfCrash } from './kubelet/crash.ts';
 import { probeContainer, takeAnswer } from './kubelet/prober.ts';
+import { type NodeFileText, staticKey, staticKeys } from './kubelet/static-pod.ts';
 import type { NodeAgent } from './node-agent.ts';
 import { monitorNodes, renewLease } from './node-lifecycle/node-monitor.ts';
 import type { Manifest } from './object/manifest.ts';
@@ -134,6 +135,19 @@ export function clusterDecision<W extends ClusterWorld>(
       const { number, node } = kubelet;
       const ref = JSON.stringify(worker.ref);
       emit({ kind: Kind.PodHung, at, component: number, host: node!.host, hangs, text: ref });
+    },
+    [Command.WriteNodeFile]: ({ cluster }, { at, node, text }, _draw, emit) => {
+      const kubelet = cluster.kubelets.get(node);
+      if (kubelet === undefined) return;
+      const before = staticKeys(kubelet);
+      emit({ kind: Kind.NodeFileWritten, at, component: kubelet.number, host: kubelet.node!.host, text });
+      if (!kubelet.running) return;
+      const { manifest } = JSON.parse(text) as NodeFileText;
+      const keys = new Set([...before, ...(manifest === undefined ? [] : [staticKey(manifest, node)])]);
+      for (const key of keys) {
+        if (kubelet.queue.has(key)) continue;
+        emit({ kind: Kind.KeyQueued, at, component: kubelet.number, text: key });
+      }
     },
     [Command.ProbeContainer]: probe,
     [Command.RepeatProbe]: probe,

@@ -64,6 +64,8 @@ export const clusterEvents = {
   },
   /** The programs of a pod stand still (`hangs` 1) or go on. `text`: `PodRef`, JSON. */
   PodHung: { kind: 93, fields: { component: 'target', host: 'host', hangs: 'state', text: 'text' } },
+  /** A file of a node was written or removed. `text`: `NodeFileText`, JSON. */
+  NodeFileWritten: { kind: 94, fields: { component: 'target', host: 'host', text: 'text' } },
   /** A kubelet renewed its node's lease (`renewed` 1) or could not; it does so again at `nextAt`. */
   LeaseTried: {
     kind: 91,

@@ -11,9 +11,11 @@ import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind as Kind, ReconcileOutcome, SyncState } from './event.ts';
 import { ranSync, requestSync, resetRunner } from './kube-proxy/runner.ts';
 import { programChecksum, syncProgram, syncScope } from './kube-proxy/sync.ts';
+import { DEFAULT_NODE_PORTS, isApiServer, nodePortRangeIn } from './kubelet/component-pod.ts';
 import type { PodEvent } from './kubelet/pod-worker.ts';
 import { evolveWorker, podRefOf } from './kubelet/pod-worker.ts';
 import { evolveEnded, evolveSent } from './kubelet/prober.ts';
+import { type NodeFileText, staticManifest } from './kubelet/static-pod.ts';
 import type { NodeAgent, PodSandbox } from './node-agent.ts';
 import { observe } from './node-lifecycle/node-health.ts';
 import type { EventNote } from './note.ts';
@@ -85,6 +87,12 @@ export function clusterEvolution<W extends ClusterWorld>(
       const { namespace, name } = JSON.parse(event.text) as PodSandbox;
       const sandbox = world.cluster.components[event.component]!.workers.get(objectKey(namespace, name))?.sandbox;
       if (sandbox !== undefined) agent.hangContainers?.(world, event.host, sandbox, event.hangs === 1);
+    },
+    [Kind.NodeFileWritten]: ({ cluster }, event) => {
+      const { path, text, manifest } = JSON.parse(event.text) as NodeFileText;
+      const { files } = cluster.components[event.component]!;
+      if (text === undefined) files.delete(path);
+      else files.set(path, { text, manifest: manifest ?? files.get(path)?.manifest });
     },
     [Kind.ProbeSent]: ({ cluster }, event) => evolveSent(cluster, event),
     [Kind.ProbeEnded]: ({ cluster }, event) => evolveEnded(cluster, event),
@@ -198,6 +206,7 @@ function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event:
   if (event.kind === Kind.ContainersStarted) {
     agent.startContainers(world, event.host, sandbox, event.at);
     world.cluster.serviceLinks.started(sandbox.uid, namespace, name, world.cluster.store.view());
+    takeFlags(world.cluster, components[event.component]!, key);
   } else if (event.kind === Kind.ContainersStopping) {
     agent.quiesceContainers?.(world, event.host, sandbox);
   } else if (event.kind === Kind.ContainersExited) {
@@ -209,6 +218,13 @@ function evolvePod<W extends ClusterWorld>(world: W, agent: NodeAgent<W>, event:
     world.cluster.serviceLinks.removed(whole.uid);
     if (!whole.hostNetwork) podAddresses.release(node!, whole.ips);
   }
+}
+
+/** An API server that starts reads what its file says. */
+function takeFlags(cluster: ClusterState, kubelet: Component, key: string): void {
+  const manifest = staticManifest(kubelet, key);
+  if (manifest === undefined || !isApiServer(manifest)) return;
+  cluster.apiFlags.nodePortRange = nodePortRangeIn(manifest) ?? DEFAULT_NODE_PORTS;
 }
 
 function partOf(sandbox: PodSandbox, names: readonly string[]): PodSandbox {

@@ -35,7 +35,7 @@ export function allocateService(
   if (ips.errors.length > 0 || ips.failure !== undefined) return { service, ...ips };
   const { config, pins, serviceAddresses } = transaction.state;
   const { namespace = 'default', name } = service.metadata;
-  const { first, last } = config.nodePortRange;
+  const { first, last } = transaction.state.apiFlags.nodePortRange;
   const grant = grantNodePorts({ ...service, spec: ips.spec }, previous, {
     range: nodePortRange(first, last, config.minor),
     isUsed: (port) => serviceAddresses.hasNodePort(port) || transaction.takenNodePorts.has(port),

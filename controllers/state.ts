@@ -10,6 +10,7 @@ import { ServiceLinks } from './environment/service-links.ts';
 import { proxyRunner } from './kube-proxy/runner.ts';
 import type { ProbeTable } from './kubelet/prober.ts';
 import { standingPod, standingWorker } from './kubelet/standing-pod.ts';
+import { mirroredHash } from './kubelet/static-pod.ts';
 import { type NodeHealth, nodeHealth } from './node-lifecycle/node-health.ts';
 import { NodeLoads } from './node-load.ts';
 import { NoteLog } from './note.ts';
@@ -27,6 +28,8 @@ export interface ClusterState {
   readonly store: ObjectStore;
   readonly components: readonly Component[];
   readonly apiServer: Component;
+  /** With which flags the API server was started last. */
+  readonly apiFlags: { nodePortRange: ClusterConfig['nodePortRange'] };
   /** Components by the kinds that they may watch, but for those of which each node has one: these by their node. */
   readonly watchers: ReadonlyMap<Kind, readonly Component[]>;
   readonly kubelets: ReadonlyMap<string, Component>;
@@ -101,6 +104,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     config,
     store: new ObjectStore(),
     components: list,
+    apiFlags: { nodePortRange: config.nodePortRange },
     apiServer: list.find((component) => component.kind === 'api-server')!,
     watchers,
     kubelets,
@@ -119,6 +123,7 @@ export function clusterState(config: ClusterConfig): ClusterState {
     probes: { next: 1, pending: new Map() },
     nodeHealth: nodeHealth(),
   };
+  for (const { path, ...file } of config.staticPods ?? []) kubelets.get(config.nodes[0]!.name)?.files.set(path, file);
   for (const object of config.standing ?? []) furnish(state, object);
   return state;
 }
@@ -129,7 +134,7 @@ function furnish({ store, pins, births, nodeLoads, kubelets, config }: ClusterSt
   if (object.kind === 'Pod') {
     const kubelet = kubelets.get(object.spec.nodeName ?? '');
     invariant(kubelet?.node !== undefined, `A standing pod on no node: ${keyOf(object)}`);
-    const worker = standingWorker(object, object.metadata.uid ?? '', kubelet.node, config);
+    const worker = standingWorker(object, mirroredHash(object) ?? object.metadata.uid ?? '', kubelet.node, config);
     kubelet.workers.set(keyOf(object), worker);
     stored = standingPod(object, worker, kubelet.node, config, pins.object(object)?.restarts ?? 0);
   }

@@ -7,11 +7,13 @@ import { dig } from './dig.ts';
 import { host, nslookup } from './dns-tools.ts';
 import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
-import { cat, echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
+import { echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
 import { ip } from './ip-command.ts';
 import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
 import { kubectlCommand } from './kubectl-command.ts';
+import { cat, cp, ls, mv, rm } from './node-file.ts';
 import { ping } from './ping.ts';
+import { sed } from './sed.ts';
 import { hostname, ss, sysctl } from './system-command.ts';
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -39,6 +41,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sort', sort],
   ['uniq', uniq],
   ['cat', cat],
+  ['ls', ls],
+  ['rm', rm],
+  ['mv', mv],
+  ['cp', cp],
+  ['sed', sed],
   ['echo', echo],
   ['true', () => ({ stdout: '', stderr: '', exitCode: 0 })],
   ['false', () => ({ stdout: '', stderr: '', exitCode: 1 })],

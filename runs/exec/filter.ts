@@ -1,5 +1,5 @@
 /**
- * The filters that stand behind a pipe: grep, head, tail, wc, sort, uniq, cat, echo, as far as one types them there.
+ * The filters that stand behind a pipe: grep, head, tail, wc, sort, uniq, echo, as far as one types them there.
  */
 import { type ExecResult, type Session, said } from './exec-world.ts';
 
@@ -189,13 +189,6 @@ export function uniq({ stdin }: Session, argv: readonly string[]): ExecResult {
   }
   const withCount = argv.includes('-c');
   return said(textOf(groups.map(({ line, count }) => (withCount ? `${String(count).padStart(7)} ${line}` : line))));
-}
-
-/** Of standard input only: the simulated hosts have no files. */
-export function cat({ stdin }: Session, argv: readonly string[]): ExecResult {
-  const files = argv.filter((word) => word !== '-' && !word.startsWith('-'));
-  const stderr = files.map((file) => `cat: ${file}: No such file or directory\n`).join('');
-  return said(files.length > 0 ? '' : stdin, stderr, files.length > 0 ? 1 : 0);
 }
 
 export function echo(_session: Session, argv: readonly string[]): ExecResult {

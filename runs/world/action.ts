@@ -3,6 +3,7 @@
  * deciders of the layers that it concerns.
  */
 import { type ClusterCommand, ClusterCommandKind } from '../../controllers/command.ts';
+import { CONTROLLER_MANAGER } from '../../controllers/component.ts';
 import type { Draw } from '../../core/decider.ts';
 import { type NetCommand, NetCommandKind } from '../../net/command.ts';
 import { TcpFlag } from '../../net/packet.ts';
@@ -104,26 +105,11 @@ function faultOf({ net, cluster }: World, fault: Fault, at: number): (NetCommand
   }
 }
 
-/** Controllers that live in the one process called kube-controller-manager. */
-const CONTROLLER_MANAGER: readonly string[] = [
-  'deployment',
-  'replica-set',
-  'endpoints',
-  'endpoint-slice',
-  'endpoint-slice-mirroring',
-  'daemon-set',
-  'stateful-set',
-  'replication-controller',
-  'job',
-  'cron-job',
-  'garbage-collector',
-];
-
 /** Names of the components that a fault means: without a node, those of all nodes. */
 function componentsOf({ components }: World['cluster'], component: string, node: string | undefined): string[] {
   const meant = components.filter(({ kind, node: own }) =>
     component === 'controller-manager'
-      ? CONTROLLER_MANAGER.includes(kind)
+      ? CONTROLLER_MANAGER.has(kind)
       : kind === component && (node === undefined || own?.name === node),
   );
   return meant.map(({ name }) => name);

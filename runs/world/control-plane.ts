@@ -8,8 +8,6 @@ import type { Manifest } from '../../controllers/object/manifest.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 export const SYSTEM_NAMESPACE = 'kube-system';
-/** Where a kubelet looks for static pods. */
-export const MANIFEST_FOLDER = '/etc/kubernetes/manifests';
 /** Node ports where nobody says otherwise: then kubeadm writes no flag. */
 const NODE_PORTS = '30000-32767';
 /** Images moved to a registry of the community's in this release. */
@@ -86,7 +84,7 @@ export function controlPlaneManifests(scenario: Scenario): readonly Manifest[] {
     ]),
     staticPod(scenario, 'kube-scheduler', '100m', ['--bind-address=127.0.0.1', '--leader-elect=true']),
   ];
-  return all.filter((manifest) => !isGiven(scenario, 'Pod', staticName(manifest, node.name)));
+  return all.some((manifest) => isGiven(scenario, 'Pod', staticName(manifest, node.name))) ? [] : all;
 }
 
 function staticPod(scenario: Scenario, name: string, cpu: string, flags: readonly string[]): Manifest {

@@ -95,7 +95,14 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
       planEnded(world, event.at, event.traffic, event.number, schedule);
     },
     [ClusterEventKind.ProbeSent]: planProbeSent,
-    [ClusterEventKind.ContainersExited]: planExit,
+    [ClusterEventKind.ContainersExited]: (
+      world: World,
+      event: ClusterEventOf<'ContainersExited'>,
+      schedule: Schedule,
+    ) => {
+      inherited[ClusterEventKind.ContainersExited]!(world, event as never, schedule);
+      planExit(world, event, schedule);
+    },
     [ClusterEventKind.PodHung]: planHung,
     [ClusterEventKind.ProxyRulesSynced]: (
       world: World,

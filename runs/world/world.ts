@@ -10,7 +10,9 @@ import { routed } from '../../controllers/cni/routed.ts';
 import type { ClusterConfig, ImageBehaviour } from '../../controllers/config.ts';
 import { proxyProfile } from '../../controllers/kube-proxy/profile.ts';
 import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube-proxy/proxier.ts';
+import { MANIFEST_FOLDER } from '../../controllers/kubelet/static-pod.ts';
 import { API_SERVER_PORT } from '../../controllers/kubernetes-service/kubernetes-service-controller.ts';
+import { objectAt } from '../../controllers/object/manifest.ts';
 import type { ObjectPin } from '../../controllers/pin.ts';
 import { type ClusterState, clusterState } from '../../controllers/state.ts';
 import { keyedDraw } from '../../core/random.ts';
@@ -20,6 +22,7 @@ import { Network } from '../../net/network.ts';
 import { restoreRules, restoreSets } from '../../net/rules.ts';
 import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
+import { yamlText } from '../kubectl/yaml-text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts';
 import { controlPlaneManifests } from './control-plane.ts';
@@ -187,7 +190,11 @@ function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
   const staticPods = controlPlaneManifests(scenario);
   return {
     standing: standingObjects(scenario, staticPods, keyedDraw(scenario.seed), pins),
-    staticPods,
+    staticPods: staticPods.map((manifest) => ({
+      path: `${MANIFEST_FOLDER}/${String(objectAt(manifest, 'metadata')['name'])}.yaml`,
+      text: yamlText(manifest),
+      manifest,
+    })),
     startSeconds: Math.floor(scenario.startMs / 1000),
     minor: profile.minor,
     nodes: underlay.nodes.map(({ host, address }, index) => ({

@@ -41,6 +41,7 @@ spec:
     - { at: 19s, fault: { pod: web, state: running } }
     - { at: 20s, fault: { link: [node1, node2], loss: 0.5 } }
     - { at: 22s, on: node/node1, run: conntrack -D -p tcp }
+    - { at: 23s, on: node/node1, run: rm /etc/kubernetes/manifests/kube-scheduler.yaml }
     - { at: 25s, kubectl: expose pod web --port=80 --name=web }
     - { at: 26s, kubectl: label pod web app=web --overwrite }
     - { at: 27s, kubectl: scale deployment/nobody --replicas=2 }
