@@ -7,6 +7,7 @@ import { type ManifestDocument, parseManifest } from '../manifest/document.ts';
 import { type Locator, partLocator } from '../manifest/locator.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
+import { assumptionNotices } from './assumption.ts';
 import { checkCapacity } from './capacity.ts';
 import { checkInstants, cutShort } from './instant-check.ts';
 import { schemaError, shown } from './issue.ts';
@@ -126,6 +127,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
       ...kubernetes.profile.notices,
       ...objectNotices(left),
       ...pendingNotices([...objects, ...timeline.flatMap(({ applied }) => applied)]),
+      ...assumptionNotices([...objects, ...timeline.flatMap(({ applied }) => applied)], spec.images),
     ],
   };
   const serviceCidrGiven = spec.kubernetes.serviceCIDRs !== undefined;

@@ -10,9 +10,9 @@ import { type OptionSpec, parseArguments } from '../options.ts';
 import { select } from '../selection.ts';
 import { DESCRIBE_LAYOUT, tabbed } from '../tab-writer.ts';
 import { describeCronJob, describeJob } from './batch-description.ts';
+import { describeBudget } from './budget-description.ts';
 import { describeConfigMap, describeSecret } from './config-description.ts';
 import { Description } from './description.ts';
-import { describeBudget } from './budget-description.ts';
 import { describeEndpointSlice, describeEndpoints } from './endpoints-description.ts';
 import { describeEvents } from './event-list.ts';
 import { describeNamespace } from './namespace-description.ts';
@@ -58,7 +58,7 @@ export function describe(cluster: ClusterView, argv: readonly string[]): Kubectl
 export function descriptionOf(object: KubeObject, cluster: ClusterView, withEvents = true): string {
   const text = new Description();
   describeKind(text, object, cluster);
-  if (withEvents && object.kind !== 'Namespace') describeEvents(text, object, cluster);
+  if (withEvents && object.kind !== 'Namespace' && object.kind !== 'Secret') describeEvents(text, object, cluster);
   return tabbed(text.text, DESCRIBE_LAYOUT);
 }
 
