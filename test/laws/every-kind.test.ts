@@ -13,6 +13,7 @@ const ODDITIES = `apiVersion: v1
 kind: Pod
 metadata: { name: web, labels: { app: web } }
 spec:
+  nodeSelector: { kubernetes.io/hostname: node1 }
   initContainers: [{ name: first, image: busybox }]
   containers:
     - { name: web, image: nginx, readinessProbe: { httpGet: { port: 80 } }, lifecycle: { preStop: { sleep: { seconds: 1 } } } }

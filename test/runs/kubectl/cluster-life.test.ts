@@ -99,21 +99,32 @@ test('drain cordons, evicts and says so; uncordon takes it back', () => {
     .find(({ metadata }) => metadata.name.startsWith('web-'))!;
   const node = pod.spec.nodeName!;
   assert.is.not(node, 'node1');
-  const { stdout, exitCode } = typed(simulation, `drain ${node}`);
-  assert.is(exitCode, 0);
+  const refused = typed(simulation, `drain ${node}`);
+  assert.is(refused.exitCode, 1);
+  const [, daemon] = /cannot delete DaemonSet-managed Pods \(use --ignore-daemonsets to ignore\): (\S+),/.exec(
+    refused.stderr,
+  )!;
+  assert.match(daemon!, /^kube-system\/kube-proxy-\w{5}$/);
+  typed(simulation, `uncordon ${node}`);
+  const { stdout, stderr, exitCode } = typed(simulation, `drain ${node} --ignore-daemonsets`);
+  assert.is(exitCode, 0, stderr);
+  assert.is(stderr, `Warning: ignoring DaemonSet-managed Pods: ${daemon}\n`);
   const { name } = pod.metadata;
   assert.is(stdout, `node/${node} cordoned\nevicting pod default/${name}\npod/${name} evicted\nnode/${node} drained\n`);
   assert.match(typed(simulation, 'get nodes').stdout, new RegExp(`${node} +Ready,SchedulingDisabled`));
   simulation.runUntil(20 * SECOND);
   const pods = simulation.world.cluster.store.view().listBy('Pod', 'node', node);
-  assert.is(pods.length, 0);
+  assert.equal(
+    pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    [daemon],
+  );
   const { taints } = simulation.world.cluster.store.get('Node', undefined, node)!.spec;
   assert.is(taints![0]!.key, 'node.kubernetes.io/unschedulable');
   assert.is(typed(simulation, `uncordon ${node}`).stdout, `node/${node} uncordoned\n`);
   assert.is(typed(simulation, `uncordon ${node}`).stdout, `node/${node} already uncordoned\n`);
   simulation.runUntil(21 * SECOND);
   assert.is(simulation.world.cluster.store.get('Node', undefined, node)!.spec.taints, undefined);
-  const bare = typed(simulation, 'drain node1');
+  const bare = typed(simulation, 'drain node1 --ignore-daemonsets');
   assert.is(bare.exitCode, 1);
   assert.match(
     bare.stderr,
