@@ -4,6 +4,7 @@
 
 import type { HostPlan } from './build-plan.ts';
 import { type ConntrackLine, parseConntrack } from './conntrack-text.ts';
+import { LabError } from './lab-error.ts';
 import { type CommandResult, NamespaceShell } from './namespace-shell.ts';
 import { parseRuleCounters, type RuleCounter } from './rule-counters.ts';
 import { splitProbes, withoutProbes, withProbes } from './rule-probe.ts';
@@ -85,14 +86,14 @@ export class LabHost {
     return this.run(command, input);
   }
 
-  /** Runs lines of one of iproute2's tools. @throws {Error} the tool's complaint with the line that it is about */
+  /** Runs lines of one of iproute2's tools. @throws {LabError} the tool's complaint with the line that it is about */
   async batch(tool: 'ip' | 'bridge', lines: string): Promise<void> {
     if (lines === '') return;
     const { status, stderr } = await this.run(`${tool} -batch -`, lines);
     if (status === 0) return;
     const at = Number(/failed -:(\d+)/.exec(stderr)?.[1] ?? 0);
     const line = lines.split('\n')[at - 1] ?? '';
-    throw new Error(`${this.name || this.namespace}: ${tool} ${line}: ${stderr.split('\n')[0]}`);
+    throw new LabError(`${this.name || this.namespace}: ${tool} ${line}: ${stderr.split('\n')[0]}`);
   }
 
   /** Writes settings. @returns the paths that the kernel refused */

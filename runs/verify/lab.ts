@@ -9,6 +9,7 @@ import { looksLikeHttp } from './answer.ts';
 import { type BuildPlan, planBuild, settingPath } from './build-plan.ts';
 import { closeAtEnd } from './cleanup.ts';
 import { changedEntries } from './conntrack-text.ts';
+import { LabError } from './lab-error.ts';
 import { type HostReading, LabHost } from './lab-host.ts';
 import { addNamespaces, deleteNamespaces } from './namespace.ts';
 import { labPrefix } from './namespace-name.ts';
@@ -175,7 +176,7 @@ export class Lab {
   /** Changes a kernel setting, by its name as sysctl(8) has it. @throws {Error} when the kernel refuses */
   async setSysctl(host: string, name: string, value: string): Promise<void> {
     const refused = await this.host(host).write([`${settingPath(name)} ${value}`]);
-    if (refused.length > 0) throw new Error(`${host}: the kernel refuses ${name} = ${value}`);
+    if (refused.length > 0) throw new LabError(`${host}: the kernel refuses ${name} = ${value}`);
   }
 
   /** Rule counters and connection tracking of a host, now. */

@@ -19,7 +19,7 @@ export function randomTable(result: RandomResult, clusters: number): string {
   for (const [name, count] of rows) lines.push(`${name.padEnd(width)}  ${count}`);
   lines.push('', `${rows.filter(([, count]) => count > 0).length} of ${rows.length} cells have flows`);
   for (const once of unsteady) {
-    lines.push(`seed ${once.seed} differed once, and agreed whenever it was tried again:`);
+    lines.push(`seed ${once.seed} differed, but agreed in three of the tries that followed:`);
     for (const { flow, from, to, lines: told } of once.differences)
       lines.push(`  ${flow}: ${from} → ${to}`, ...told.map((line) => `    ${line}`));
   }

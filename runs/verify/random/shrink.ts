@@ -87,7 +87,11 @@ function withoutMachine(cluster: RandomCluster, name: string): RandomCluster {
   const { [name]: __, ...ipsets } = cluster.ipsets;
   const others = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
     list.filter((one) => one.name !== name);
-  return { ...cluster, hosts: others(cluster.hosts), nodes: others(cluster.nodes), rules, ipsets };
+  // Networks of pods go by the places of their nodes, so an address given to a pod may be another node's now.
+  const pods = cluster.nodes.some((node) => node.name === name)
+    ? cluster.pods.map(({ ip: _ip, ...pod }) => pod)
+    : cluster.pods;
+  return { ...cluster, hosts: others(cluster.hosts), nodes: others(cluster.nodes), pods, rules, ipsets };
 }
 
 /** Bytes of a message that no network of 1,500 fragments, in a tunnel or not. */

@@ -1,0 +1,4 @@
+/**
+ * The kernel refused a network that it was told to build.
+ */
+export class LabError extends Error {}
