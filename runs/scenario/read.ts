@@ -9,6 +9,7 @@ import type { SourceFile } from '../manifest/source.ts';
 import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
 import { assumptionNotices } from './assumption.ts';
 import { checkCapacity } from './capacity.ts';
+import { impliedNamespaces, namespaceNotices } from './implied-namespace.ts';
 import { checkInstants, cutShort } from './instant-check.ts';
 import { schemaError, shown } from './issue.ts';
 import { kindNamed, nameOf } from './known-names.ts';
@@ -125,6 +126,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     referenced,
     notices: [
       ...kubernetes.profile.notices,
+      ...namespaceNotices(impliedNamespaces(objects, timeline)),
       ...objectNotices(left),
       ...pendingNotices([...objects, ...timeline.flatMap(({ applied }) => applied)]),
       ...assumptionNotices([...objects, ...timeline.flatMap(({ applied }) => applied)], spec.images),

@@ -3,15 +3,15 @@
  * objects that the machines register.
  */
 import type { Manifest } from '../../controllers/object/manifest.ts';
+import { impliedNamespaces, SYSTEM_NAMESPACES } from '../scenario/implied-namespace.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { dnsService, hasClusterDns } from './cluster-dns.ts';
 import { apiServiceManifests } from './kubernetes-service.ts';
 import { nodePodCIDR } from './world.ts';
 
-const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
-
 export function nodeManifests(scenario: Scenario): Manifest[] {
-  const namespaces = NAMESPACES.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const names = [...SYSTEM_NAMESPACES, ...impliedNamespaces(scenario.objects, scenario.timeline)];
+  const namespaces = names.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   const nodes = scenario.nodes.map((node, index) => nodeManifest(scenario, node, index));
   const dns = hasClusterDns(scenario) ? [dnsService(scenario)] : [];
   return [...namespaces, ...apiServiceManifests(scenario), ...dns, ...nodes];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Service } from '../../../controllers/object/service.ts';
+import type { ObjectView } from '../../../controllers/view.ts';
 import { exec } from '../../../runs/exec/exec.ts';
 import { readRunInput } from '../../../runs/run-input.ts';
 import { Simulation } from '../../../runs/simulation.ts';
@@ -32,7 +33,11 @@ interface ExpectedService {
 
 type Bundles = Readonly<Record<string, { readonly services: readonly ExpectedService[] }>>;
 
-/** From the door to the last in line, as who asks whom: our own reading of what each application is. */
+/**
+ * From the door to the last in line, as who asks whom: our own reading of what each application is. `CLUSTER/NS/NAME`
+ * stands for a service's cluster IP, `DOOR/NS/NAME` for the first node with its node port, `POD/NS/NAME` for the first
+ * pod whose name begins so.
+ */
 const WAYS: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
   'voting-app': [
     ['host/client', 'http://node/node1:31000/'],
@@ -42,7 +47,7 @@ const WAYS: Readonly<Record<string, readonly (readonly [from: string, to: string
     ['deployment/result', 'tcp://db.default.svc.cluster.local:5432'],
   ],
   'istio-bookinfo': [
-    ['node/node1', 'http://pod/CLUSTER/productpage:9080/'],
+    ['node/node1', 'http://CLUSTER/default/productpage:9080/'],
     ['deployment/productpage-v1', 'http://reviews:9080/'],
     ['deployment/reviews-v3', 'http://ratings:9080/'],
   ],
@@ -59,6 +64,23 @@ const WAYS: Readonly<Record<string, readonly (readonly [from: string, to: string
   guestbook: [['deployment/frontend', 'tcp://redis-replica:6379']],
   cassandra: [['pod/cassandra-0', 'tcp://cassandra-2.cassandra:9042']],
   'wordpress-mysql': [['deployment/wordpress', 'tcp://wordpress-mysql:3306']],
+  'ingress-nginx-baremetal': [
+    ['host/client', 'http://DOOR/ingress-nginx/ingress-nginx-controller/'],
+    ['node/node2', 'tcp://CLUSTER/ingress-nginx/ingress-nginx-controller-admission:443'],
+  ],
+  'old-v1beta1-ingress': [
+    ['host/client', 'http://node/node1:80/'],
+    ['POD/default/nginx-ingress-lb', 'http://echoheadersx/'],
+    ['host/client', 'http://DOOR/default/echoheaders-https/'],
+  ],
+  'kube-prometheus': [
+    ['deployment/monitoring/grafana', 'tcp://blackbox-exporter:9115'],
+    ['deployment/monitoring/prometheus-operator', 'tcp://kube-state-metrics:8443'],
+    ['deployment/monitoring/prometheus-adapter', 'tcp://node-exporter:9100'],
+  ],
+  'metallb-native': [['node/node1', 'tcp://CLUSTER/metallb-system/metallb-webhook-service:443']],
+  coredns: [['node/node3', 'http://CLUSTER/kube-system/kube-dns:9153/metrics']],
+  'emojivoto-list': [['POD/emojivoto/web', 'tcp://POD/emojivoto/emoji:8080']],
 };
 
 function scenarioOf(bundle: string, work: string) {
@@ -72,6 +94,24 @@ spec: { until: 250s, nodes: ${NODES}, hosts: [{ name: client, ip: 198.51.100.7 }
 `,
   );
   return readRunInput([join(folder, bundle), path]).scenario;
+}
+
+/** A way's end with what the run has drawn filled in. */
+function placed(view: ObjectView, end: string): string {
+  const named = (namespace: string, name: string) => view.get('Service', namespace, name)!.spec;
+  const pod = (namespace: string, name: string) =>
+    view.list('Pod', namespace).find(({ metadata }) => metadata.name.startsWith(name))!;
+  return end
+    .replace(/CLUSTER\/([\w-]+)\/([\w-]+)/, (_, namespace, name) => named(namespace, name).clusterIP!)
+    .replace(
+      /DOOR\/([\w-]+)\/([\w-]+)/,
+      (_, namespace, name) => `node/node1:${named(namespace, name).ports![0]!.nodePort}`,
+    )
+    .replace(
+      /^POD\/([\w-]+)\/([\w-]+)/,
+      (_, namespace, name) => `pod/${namespace}/${pod(namespace, name).metadata.name}`,
+    )
+    .replace(/POD\/([\w-]+)\/([\w-]+)/, (_, namespace, name) => pod(namespace, name).status.podIP!);
 }
 
 function endpointCount({ endpointsFrom }: ExpectedService): number {
@@ -108,11 +148,7 @@ for (const [bundle, { services }] of Object.entries(bundles)) {
         }
       }
       for (const [from, to] of WAYS[bundle] ?? []) {
-        const url = to.replace(
-          /pod\/CLUSTER\/([\w-]+)/,
-          (_, name: string) => view.get('Service', 'default', name)!.spec.clusterIP!,
-        );
-        const { outcome } = traceRequest(scenario, { from, to: url, at: AT_NS });
+        const { outcome } = traceRequest(scenario, { from: placed(view, from), to: placed(view, to), at: AT_NS });
         assert.is(outcome, 'answered', `${from} to ${to}`);
       }
     } finally {
