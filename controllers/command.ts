@@ -50,6 +50,8 @@ export const WriteVerb = {
   Scale: 4,
   /** `text`: `{ kind, namespace, name, patch }`, a JSON merge patch. */
   Patch: 5,
+  /** `text`: an `EvictionTarget`. */
+  Evict: 6,
 } as const;
 
 /** One request from outside. */

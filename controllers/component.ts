@@ -26,7 +26,8 @@ export type ComponentKind =
   | 'stateful-set'
   | 'replication-controller'
   | 'job'
-  | 'cron-job';
+  | 'cron-job'
+  | 'disruption';
 
 /** A file of a node. */
 export interface NodeFile {
@@ -102,6 +103,7 @@ export const CONTROLLER_MANAGER: ReadonlySet<ComponentKind> = new Set<ComponentK
   'job',
   'cron-job',
   'garbage-collector',
+  'disruption',
 ]);
 
 /** Release that brought EndpointSlices by default, and the one whose kube-proxy reads them. */
@@ -115,6 +117,7 @@ export function components(
   minor: number,
   runnerOf: () => ProxyRunner,
   hasDns = false,
+  hasBudgets = false,
 ): readonly Component[] {
   const list: Component[] = [];
   const add = (kind: ComponentKind, node?: NodeConfig): void => {
@@ -140,5 +143,6 @@ export function components(
   for (const node of nodes) add('kube-proxy', node);
   for (const kind of LATER_KINDS) if (kind !== 'endpoint-slice-mirroring' || minor >= MIRRORING_MINOR) add(kind);
   if (hasDns) add('coredns');
+  if (hasBudgets) add('disruption');
   return list;
 }

@@ -57,6 +57,8 @@ export interface ClusterConfig {
   readonly syncTiming: SyncTiming;
   /** Whether the cluster's DNS servers watch it. */
   readonly dns?: boolean;
+  /** Whether anybody counts what budgets of disruption allow: there are some, or may be. */
+  readonly budgets?: boolean;
   /**
    * Objects that stand from before t = 0, in the order of their creation; pods among them run, on their node's network.
    * They are no events: they follow from the inputs of a run, as its hosts do.

@@ -4,6 +4,7 @@
 import { cronJobController } from './cron-job/cron-job-controller.ts';
 import { daemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { deploymentController } from './deployment/deployment-controller.ts';
+import { disruptionController } from './disruption/disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { mirroringController } from './endpoint-slice/mirroring-controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
@@ -38,4 +39,5 @@ export const CONTROLLERS: ControllerTable = {
   kubelet,
   'kube-proxy': kubeProxyWatcher,
   coredns: dnsWatcher,
+  disruption: disruptionController,
 };

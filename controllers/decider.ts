@@ -4,7 +4,7 @@
 import type { Decider } from '../core/decider.ts';
 import { HOUR } from '../core/time.ts';
 import type { ClusterCommand } from './command.ts';
-import { ClusterCommandKind as Command } from './command.ts';
+import { ClusterCommandKind as Command, WriteVerb } from './command.ts';
 import type { Component } from './component.ts';
 import { CONTROLLERS } from './controllers.ts';
 import { clusterDecision } from './decision.ts';
@@ -90,6 +90,9 @@ function planTable<W extends ClusterWorld>(): ClusterDecider<W>['plan'] {
   return {
     [Kind.ObjectWritten]: written,
     [Kind.ObjectDeleted]: written,
+    [Kind.EvictionHeldBack]: (_world, { nextAt, text }, schedule) => {
+      if (nextAt > 0) schedule({ kind: Command.WriteObject, at: nextAt, verb: WriteVerb.Evict, text });
+    },
     [Kind.WatchDelivered]: ({ cluster }, { at, component: number }, schedule) => {
       const component = cluster.components[number]!;
       // What a kube-proxy is told next comes with the sync that it has asked for.

@@ -19,6 +19,8 @@ export const clusterEvents = {
   RequestRefused: { kind: 66, fields: { component: 'target', code: 'state', text: 'text' } },
   /** A request from outside left things as they were. `text`: `Kind namespace/name`. */
   RequestChangedNothing: { kind: 67, fields: { component: 'target', text: 'text' } },
+  /** A budget of disruption did not allow an eviction; it is asked for again at `nextAt`, 0: never. `text`: `EvictionTarget`, JSON. */
+  EvictionHeldBack: { kind: 74, fields: { component: 'target', nextAt: 'until', text: 'text' } },
   /** A watcher has been told of all up to `revision`. */
   WatchDelivered: { kind: 68, fields: { component: 'target', revision: 'until' } },
   /** A controller has looked at a key. `outcome`: `ReconcileOutcome`; `requeueAt` 0: not again by itself. */

@@ -45,6 +45,7 @@ export function clusterEvolution<W extends ClusterWorld>(
     [Kind.ObjectDeleted]: ({ cluster }, event) =>
       takeIn(cluster, controllers, JSON.parse(event.text) as KubeObject, event, true),
     [Kind.RequestRefused]: () => {},
+    [Kind.EvictionHeldBack]: () => {},
     [Kind.RequestChangedNothing]: () => {},
     [Kind.WatchDelivered]: ({ cluster }, event) => {
       const component = cluster.components[event.component]!;

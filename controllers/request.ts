@@ -8,6 +8,7 @@ import { WriteVerb } from './command.ts';
 import { OUTSIDE } from './component.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind } from './event.ts';
+import { type EvictionTarget, evict } from './eviction.ts';
 import { mergePatch, removalPatch } from './merge-patch.ts';
 import type { Kind, KubeObject } from './object/kind.ts';
 import { kindInfo } from './object/kind.ts';
@@ -48,15 +49,26 @@ export function applyManifest(transaction: Transaction, manifest: Manifest): Wri
 
 /** Serves one request and tells how it ended. */
 export function serveRequest(transaction: Transaction, { verb, text, at }: WriteObject, emit: Emit): void {
-  tell(outcomeOf(transaction, verb, parseManifest(text)), at, emit);
+  serveOne(transaction, verb, parseManifest(text), at, emit);
 }
 
 /** Serves several requests in order, each on what the ones before have left. */
 export function serveRequests(transaction: Transaction, { text, at }: WriteObjects, emit: Emit): void {
   for (const { verb, body } of JSON.parse(text) as readonly { readonly verb: number; readonly body: Manifest }[]) {
-    tell(outcomeOf(transaction, verb, body), at, emit);
+    serveOne(transaction, verb, body, at, emit);
   }
 }
+
+function serveOne(transaction: Transaction, verb: number, body: Manifest, at: number, emit: Emit): void {
+  const outcome = outcomeOf(transaction, verb, body);
+  const isHeldBack = verb === WriteVerb.Evict && outcome.result === 'refused' && outcome.code === TOO_MANY;
+  if (!isHeldBack) return tell(outcome, at, emit);
+  const { retryNs, retryUntilNs } = body as unknown as EvictionTarget;
+  const nextAt = retryNs === undefined || at + retryNs > (retryUntilNs ?? at + retryNs) ? 0 : at + retryNs;
+  emit({ kind: ClusterEventKind.EvictionHeldBack, at, component: OUTSIDE, nextAt, text: JSON.stringify(body) });
+}
+
+const TOO_MANY = 429;
 
 /** Tells what no object's event tells: a refusal, or that nothing changed. */
 export function tell(outcome: WriteOutcome, at: number, emit: Emit): void {
@@ -83,6 +95,7 @@ function outcomeOf(transaction: Transaction, verb: number, body: Manifest): Writ
       ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     });
   }
+  if (verb === WriteVerb.Evict) return evict(transaction, body as unknown as EvictionTarget);
   if (verb === WriteVerb.Patch) return serve(transaction, { verb: 'patch', ...place, patch: target.patch ?? {} });
   invariant(verb === WriteVerb.Scale, `Unknown verb of a request: ${verb}`);
   return scale(transaction, target);

@@ -85,12 +85,14 @@ const WATCHED: Readonly<Partial<Record<ComponentKind, readonly Kind[]>>> = {
   'replication-controller': ['ReplicationController', 'Pod'],
   job: ['Job', 'Pod'],
   'cron-job': ['CronJob', 'Job'],
+  disruption: ['PodDisruptionBudget', 'Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'],
 };
 
 /** Nothing but the API server runs yet, and what stood before. @see startAll */
 export function clusterState(config: ClusterConfig): ClusterState {
   const reads = config.minor < PROXY_SLICES_MINOR ? 'Endpoints' : 'EndpointSlice';
-  const list = components(config.nodes, config.minor, () => proxyRunner(config.syncTiming, reads), config.dns === true);
+  const runner = () => proxyRunner(config.syncTiming, reads);
+  const list = components(config.nodes, config.minor, runner, config.dns === true, config.budgets === true);
   const watchers = new Map<Kind, Component[]>();
   const kubelets = new Map<string, Component>();
   const proxies = new Map<string, Component>();

@@ -60,8 +60,8 @@ export class Transaction {
     return this.state.store.get(kind, namespace, name);
   }
 
-  /** Stores an object. @returns it with its resourceVersion */
-  put(object: KubeObject, created: boolean): KubeObject {
+  /** Stores an object. @param by number of the component that writes it @returns it with its resourceVersion */
+  put(object: KubeObject, created: boolean, by = this.component): KubeObject {
     const revision = ++this.#revision;
     const resourceVersion = this.state.pins.object(object)?.resourceVersion ?? String(revision);
     const metadata: ObjectMeta = { ...object.metadata, resourceVersion };
@@ -72,7 +72,7 @@ export class Transaction {
       kind: ClusterEventKind.ObjectWritten,
       at: this.at,
       revision,
-      component: this.component,
+      component: by,
       jitter: this.#jitter(revision),
       created: created ? 1 : 0,
       text: JSON.stringify(stored),

@@ -52,6 +52,7 @@ export interface Refusal {
     | 'AlreadyExists'
     | 'Conflict'
     | 'Invalid'
+    | 'TooManyRequests'
     | 'InternalError'
     | 'ServiceUnavailable';
   readonly message: string;

@@ -32,14 +32,31 @@ export function kubectlCommand(
     if (planned.steps.length > 0) simulation.schedule(writesCommand(planned, simulation.nowNs));
     return resultOf(planned, []);
   }
-  const replies = planned.steps.map(({ write }) => ask(simulation, write));
-  const { isDone } = planned;
-  if (isDone !== undefined && replies.every(({ result }) => result !== 'refused')) {
-    const latestNs = simulation.nowNs + DELETION_WAIT_NS;
-    simulation.runWhile(() => !isDone(cluster.store.view()), latestNs);
-  }
-  return resultOf(planned, replies);
+  return carriedOut(simulation, planned);
 }
+
+function carriedOut(simulation: ExecSimulation, plan: WritePlan): ExecResult {
+  const { store } = simulation.world.cluster;
+  const { isDone, patienceNs = DELETION_WAIT_NS } = plan;
+  const heard = { stdout: '', stderr: '' };
+  const hear = plan.hears?.();
+  const subscription = simulation.events.subscribe((event) => {
+    const said = hear?.(event as ClusterEvent);
+    heard.stdout += said?.stdout ?? '';
+    heard.stderr += said?.stderr ?? '';
+  });
+  const replies = plan.steps.map(({ write }) => ask(simulation, write));
+  let late: ReturnType<NonNullable<WritePlan['late']>> = [];
+  if (isDone !== undefined && replies.every((reply) => reply.result !== 'refused' || reply.code === HELD_BACK)) {
+    simulation.runWhile(() => !isDone(store.view()), simulation.nowNs + patienceNs);
+    if (!isDone(store.view())) late = plan.late?.(store.view()) ?? [];
+  }
+  subscription.unsubscribe();
+  return resultOf(plan, replies, heard, late);
+}
+
+/** HTTP status of what is asked for again later. */
+const HELD_BACK = 429;
 
 /** The requests of a whole plan, made one after the other. */
 function writesCommand({ steps }: WritePlan, at: number): ClusterCommand {
@@ -67,6 +84,8 @@ function replyIn(event: ClusterEvent): WriteReply | undefined {
       return event.component === OUTSIDE ? { result: 'deleted' } : undefined;
     case ClusterEventKind.RequestRefused:
       return { result: 'refused', code: event.code, message: event.text };
+    case ClusterEventKind.EvictionHeldBack:
+      return { result: 'refused', code: HELD_BACK, message: '' };
     case ClusterEventKind.RequestChangedNothing:
       return { result: 'unchanged' };
     default:

@@ -3,6 +3,7 @@
  * from printing, so that a timeline can put the same requests on the agenda.
  */
 import type { WriteVerb } from '../../controllers/command.ts';
+import type { ClusterEvent } from '../../controllers/event.ts';
 import type { ObjectView } from '../../controllers/view.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { type KubectlResult, printed } from './kubectl-result.ts';
@@ -42,6 +43,18 @@ export interface WritePlan {
   readonly after?: string;
   /** The command returns only once this holds. */
   isDone?(view: ObjectView): boolean;
+  /** Makes what is told of each event from the first request on until the command returns. */
+  hears?(): (event: ClusterEvent) => Heard | undefined;
+  /** How long it waits at most, in ns. */
+  readonly patienceNs?: number;
+  /** What is wrong when it has waited in vain. */
+  late?(view: ObjectView): readonly KubectlError[];
+}
+
+/** What a command prints while it waits. */
+export interface Heard {
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export type Planned = KubectlResult | WritePlan;
@@ -50,8 +63,13 @@ export function isPlan(planned: Planned): planned is WritePlan {
   return 'steps' in planned;
 }
 
-/** What kubectl prints, given the answers in order. */
-export function resultOf(plan: WritePlan, replies: readonly WriteReply[]): KubectlResult {
+/** What kubectl prints, given the answers in order, what it heard meanwhile, and what was late. */
+export function resultOf(
+  plan: WritePlan,
+  replies: readonly WriteReply[],
+  heard: Heard = { stdout: '', stderr: '' },
+  late: readonly KubectlError[] = [],
+): KubectlResult {
   let stdout = plan.stdout ?? '';
   const errors: KubectlError[] = [];
   for (const [i, step] of plan.steps.entries()) {
@@ -64,8 +82,10 @@ export function resultOf(plan: WritePlan, replies: readonly WriteReply[]): Kubec
       errors.push(error);
     }
   }
+  stdout += heard.stdout;
+  errors.push(...late);
   if (errors.length === 0 && replies.length === plan.steps.length) stdout += plan.after ?? '';
   errors.push(...(plan.errors ?? []));
-  const stderr = (plan.stderr ?? '') + errors.map(({ text }) => `${text}\n`).join('');
+  const stderr = (plan.stderr ?? '') + heard.stderr + errors.map(({ text }) => `${text}\n`).join('');
   return printed(stdout, stderr, errors.length > 0 ? errors[0]!.exitCode : 0);
 }

@@ -24,6 +24,7 @@ import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import { yamlText } from '../kubectl/yaml-text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { hasBudgets } from './budget.ts';
 import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts';
 import { controlPlaneManifests } from './control-plane.ts';
 import type { NameSettings } from './name-lookup.ts';
@@ -204,6 +205,7 @@ function clusterConfig(scenario: Scenario, underlay: Underlay): ClusterConfig {
       podCIDRs: [nodePodCIDR(scenario, index)],
     })),
     dns: hasClusterDns(scenario),
+    budgets: hasBudgets(scenario),
     podCIDRs: scenario.kubernetes.podCIDRs,
     serviceCIDRs: scenario.kubernetes.serviceCIDRs,
     nodePortRange: scenario.kubernetes.nodePortRange,

@@ -18,6 +18,11 @@ spec:
   containers:
     - { name: web, image: nginx, readinessProbe: { httpGet: { port: 80 } }, lifecycle: { preStop: { sleep: { seconds: 1 } } } }
 ---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web }
+spec: { selector: { matchLabels: { app: web } }, minAvailable: 1 }
+---
 apiVersion: v1
 kind: Service
 metadata: { name: web }
@@ -49,6 +54,8 @@ spec:
     - { at: 30s, fault: { component: kube-proxy@node1, state: stopped } }
     - { at: 31s, fault: { component: kube-proxy@node1, state: running } }
     - { at: 32s, fault: { node: node2, state: down } }
+    - { at: 39s, kubectl: drain node1 --ignore-daemonsets --force --timeout=1s }
+    - { at: 39s, kubectl: drain node2 --ignore-daemonsets --force --timeout=1s }
     - { at: 40s, kubectl: delete pod web }
   traffic:
     - { name: ports, at: 8s, from: host/client, to: "http://node/node1:30080/", requests: 8, rate: 20/s, arrivals: poisson }
