@@ -4,6 +4,7 @@
  */
 import type { StartRequest } from '../command.ts';
 import type { AnswerCache } from './cache.ts';
+import { ClientCache } from './client-cache.ts';
 import type { Message, Question } from './message.ts';
 import type { Ask, LookupPlan, LookupResult, Resolution } from './resolution.ts';
 
@@ -18,6 +19,8 @@ export interface LookupOrder {
   readonly plan: LookupPlan;
   /** Absent: the addresses are all that is wanted. */
   readonly request?: NamedRequest;
+  /** The program keeps what it is told: for so long, in ns, or as long as the answer says; absent: not at all. */
+  readonly keeps?: number | 'ttl';
 }
 
 export interface ActiveLookup {
@@ -42,6 +45,8 @@ export interface ActiveLookup {
   /** Network sockets that it opened. */
   readonly sockets: Set<number>;
   queries: number;
+  /** How long what it was told may be kept, in ns. */
+  lifetimeNs: number;
   /** Addresses that its name led to, once it has ended well. */
   addresses: readonly string[];
 }
@@ -92,6 +97,7 @@ export class DnsState {
   /** By flow. */
   readonly lookups = new Map<number, ActiveLookup>();
   readonly messages = new Map<number, WireMessage>();
+  readonly clients = new ClientCache();
   /** By host. */
   readonly servers = new Map<number, ServerState>();
   /** Sockets by which a server asks another, with the query that it is about. */

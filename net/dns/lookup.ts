@@ -26,6 +26,7 @@ import { tcpProfile } from '../transport/tcp-profile.ts';
 import { open } from '../transport/tcp-socket.ts';
 import { send } from '../transport/tcp-transmit.ts';
 import { bindResolution } from './bind.ts';
+import { lifetimeNs } from './client-cache.ts';
 import { messageBytes } from './codec.ts';
 import type { ActiveLookup, LookupOrder } from './dns-state.ts';
 import { glibcResolution } from './glibc.ts';
@@ -92,6 +93,7 @@ export function evolveLookupStarted({ net }: NetState, event: NetEventOf<'Lookup
     ports: new Map(),
     sockets: new Set(),
     queries: 0,
+    lifetimeNs: Number.POSITIVE_INFINITY,
     addresses: [],
   };
   net.dns.lookups.set(flow, lookup);
@@ -241,6 +243,7 @@ export function hear(net: Network, lookup: ActiveLookup, socket: number, message
   net.dns.messages.delete(message);
   net.dns.messages.delete(answer.answers);
   const { socket: number, server } = asked.ask;
+  lookup.lifetimeNs = Math.min(lookup.lifetimeNs, lifetimeNs(answer.message));
   goOn(lookup, { type: 'answer', socket: number, server, message: answer.message, nowNs: at });
 }
 
@@ -339,6 +342,9 @@ export function evolveLookupEnded({ net }: NetState, event: NetEventOf<'LookupEn
   if (event.error === LookupFailure.None) {
     lookup.addresses = event.text === '' ? [] : event.text.split(' ');
     for (const address of lookup.addresses) net.addresses.intern(address);
+    const { keeps, plan } = lookup.order;
+    const keptNs = keeps === 'ttl' ? lookup.lifetimeNs : (keeps ?? 0);
+    if (keptNs > 0) net.dns.clients.keep(event.host, plan.name, lookup.addresses, event.at + keptNs);
   }
   if (event.error !== LookupFailure.None || lookup.order.request === undefined) net.dns.lookups.delete(event.flow);
 }

@@ -6,7 +6,7 @@ import { podHostname } from '../../controllers/kubelet/pod-hostname.ts';
 import { podResolverConfig } from '../../controllers/kubelet/pod-resolver.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
 import { NetCommandKind, type StartLookup, type StartRequest } from '../../net/command.ts';
-import type { NamedRequest } from '../../net/dns/dns-state.ts';
+import type { LookupOrder, NamedRequest } from '../../net/dns/dns-state.ts';
 import type { LookupFamily, LookupPlan } from '../../net/dns/resolution.ts';
 import type { LibraryName, ResolverConfig } from '../../net/dns/resolver-config.ts';
 import type { Host } from '../../net/host.ts';
@@ -77,8 +77,8 @@ export function lookupPlan(
   return { resolver: libraryOf(pod, settings), name, family, config: resolverConfigOf(pod, settings) };
 }
 
-/** The look-up that a request to a name begins with; it goes on by itself once there is an address. */
-export function lookupFor(plan: LookupPlan, request: StartRequest): StartLookup {
+/** The look-up that a request to a name begins with; it goes on by itself once there is an address. @param keeps how long the program keeps the answer, in ns */
+export function lookupFor(plan: LookupPlan, request: StartRequest, keeps?: number | 'ttl'): StartLookup {
   const { at, host, traffic, number, timeoutNs, protocol, destinationPort, source, sourcePort } = request;
   const { requestBytes, responseBytes, text, keep } = request;
   const named: NamedRequest = {
@@ -91,6 +91,6 @@ export function lookupFor(plan: LookupPlan, request: StartRequest): StartLookup 
     text,
     keep,
   };
-  const order = { plan, request: named };
+  const order: LookupOrder = { plan, request: named, ...(keeps === undefined ? {} : { keeps }) };
   return { kind: NetCommandKind.StartLookup, at, host, traffic, number, timeoutNs, text: JSON.stringify(order) };
 }

@@ -64,7 +64,10 @@ export function openRequest(world: World, command: OpenRequest, draw: Draw, emit
   else startRequest(world, opening, draw, emit);
 }
 
-type Asking = Pick<TrafficRow, 'to' | 'headers' | 'sizeBytes' | 'timeoutNs' | 'source' | 'sourcePort' | 'connection'>;
+type Asking = Pick<
+  TrafficRow,
+  'to' | 'headers' | 'sizeBytes' | 'timeoutNs' | 'source' | 'sourcePort' | 'connection' | 'dnsCache'
+>;
 
 /**
  * What the sender does first: it opens its request, or looks the name up that it is to.
@@ -83,7 +86,11 @@ export function openingOf(
   if (destination.type !== 'name' || (address !== undefined && scheme !== 'dns'))
     return requestOf(world, row, command, host, address ?? '');
   const plan = lookupPlan(pod, destination.name, world.names);
-  if (scheme !== 'dns') return lookupFor(plan, requestOf(world, row, command, host, ''));
+  if (scheme !== 'dns') {
+    const kept = row.dnsCache === undefined ? undefined : world.net.dns.clients.find(host, plan.name, command.at);
+    const request = requestOf(world, row, command, host, kept?.[0] ?? '');
+    return kept === undefined ? lookupFor(plan, request, row.dnsCache) : request;
+  }
   const { at, traffic, number } = command;
   const text = JSON.stringify({ plan });
   return { kind: NetCommandKind.StartLookup, at, host, traffic, number, timeoutNs: row.timeoutNs ?? 0, text };

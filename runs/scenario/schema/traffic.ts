@@ -38,6 +38,8 @@ export const traffic = z
     size: size.optional(),
     headers: stringMap.default({}),
     retries: z.int().min(0).default(0),
+    /** The client keeps what it looked up, for as long as the answer says or for so long. */
+    dnsCache: z.union([z.literal('ttl'), duration]).optional(),
   })
   .transform(({ at, rate: perSecond, timeout, size: sizeBytes, ...rest }) => ({
     ...rest,

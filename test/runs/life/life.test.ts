@@ -23,14 +23,18 @@ interface Figures {
    * later, from ports whose first SYN is still tracked towards a server that has gone. Absent: none failed.
    */
   readonly failing?: readonly [number, number];
+  /** Answered requests by the pod that answered, where that is what a scenario is about. */
+  readonly answeredBy?: Readonly<Record<string, number>>;
 }
 
 type Rows = Record<string, Figures>;
 
 const measured: Record<string, Rows> = {};
 
-async function figuresOf(name: string, sets: readonly string[] = []): Promise<Rows> {
+/** @param byPod who answered is counted, too */
+async function figuresOf(name: string, sets: readonly string[] = [], byPod = false): Promise<Rows> {
   const rows: Rows = {};
+  const answeredBy: Record<string, Record<string, number>> = {};
   const begun: Record<string, number[]> = {};
   const file = fileURLToPath(new URL(`../../../runs/scenarios/life/${name}.yaml`, import.meta.url));
   const { summary } = await simulate(file, {
@@ -48,6 +52,11 @@ async function figuresOf(name: string, sets: readonly string[] = []): Promise<Ro
         const outcome = OUTCOME_NAMES[event.outcome]!;
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         if (event.outcome !== Outcome.Answered) begun[row]!.push(event.startedAt / SECOND);
+        else if (byPod) {
+          const pod = simulation.world.net.host(event.server).name.split('/').at(-1)!;
+          const counts = (answeredBy[row] ??= {});
+          counts[pod] = (counts[pod] ?? 0) + 1;
+        }
       });
     },
   });
@@ -56,6 +65,10 @@ async function figuresOf(name: string, sets: readonly string[] = []): Promise<Ro
     const sorted = instants.sort((x, y) => x - y).map((at) => Math.round(at * 1000) / 1000);
     const failing = [sorted[0]!, sorted[Math.floor((sorted.length - 1) * 0.9)]!] as const;
     rows[row] = { ...rows[row]!, failing };
+  }
+  for (const [row, counts] of Object.entries(answeredBy)) {
+    const ordered = Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+    rows[row] = { ...rows[row]!, answeredBy: ordered };
   }
   assert.ok(
     summary.expectations.every(({ passed }) => passed),
@@ -121,6 +134,25 @@ test('a service without pods refuses until the first one is ready and told of', 
   const { inside } = await figuresOf('scale-from-zero');
   const [first, last] = inside!.failing!;
   assert.ok(first <= 5.1 && last > 10 && last < 17.5, `${first} ${last}`);
+});
+
+test('a client that keeps an answer stays with its first pod for 30 s, also when that one dies', async () => {
+  const rows = await figuresOf('dns-round-robin', [], true);
+  const { 'asks-each-time': each, 'keeps-the-answer': one, 'many-that-keep-it': many } = rows;
+  // Who asks each time hears of the death as soon as CoreDNS does.
+  assert.ok(lost(each!) < 5, `${lost(each!)}`);
+  const shares = Object.values(each!.answeredBy!).map((count) => count / each!.requests);
+  assert.is(shares.length, 3);
+  for (const share of shares) assert.ok(Math.abs(share - 1 / 3) < 0.06, `${share}`);
+  // Looked up at 20 s and so until 50 s; the pod went at 35 s.
+  const [first, last] = one!.failing!;
+  assert.ok(first > 34.9 && first < 35.3 && last > 48 && last < 50.1, `${first} ${last}`);
+  assert.ok(lost(one!) > 140 && lost(one!) < 151, `${lost(one!)}`);
+  for (const count of Object.values(one!.answeredBy!))
+    assert.ok(count >= 150, 'whole lifetimes, but for the one cut short');
+  // Of many each has its own: about a third of them lose as much.
+  assert.ok(lost(many!) > 0 && lost(many!) < 0.6 * 15 * 20, `${lost(many!)}`);
+  assert.is(Object.keys(many!.answeredBy!).length, 3);
 });
 
 test('another order of what falls due at one instant is another run, and the same order the same', async () => {
