@@ -5,11 +5,17 @@ import { VirtualTimeScheduler } from 'rxjs';
 import TinyQueue from 'tinyqueue';
 import { Agenda } from '../core/agenda.ts';
 import { fraction, keyedDraw } from '../core/random.ts';
+import { MILLISECOND } from '../core/time.ts';
 import { type Race, type RaceOptions, type Runner, race } from './race.ts';
 
 const draw = keyedDraw('agenda');
-/** Increments of an exponential distribution with mean 1, drawn beforehand so that nobody pays for them. */
-const INCREMENTS = Float64Array.from({ length: 4096 }, (_, i) => -Math.log(1 - fraction(draw(1, i))));
+/**
+ * Increments in whole ns, of an exponential distribution with a mean of 1 ms, as the delays of a run are: drawn
+ * beforehand so that nobody pays for them.
+ */
+const INCREMENTS = Float64Array.from({ length: 4096 }, (_, i) =>
+  Math.round(-Math.log(1 - fraction(draw(1, i))) * MILLISECOND),
+);
 
 interface Entry {
   readonly at: number;
@@ -63,7 +69,7 @@ export function agendaRace(pending: number, options: RaceOptions): Promise<Race>
         };
         for (let i = 0; i < fill; i++)
           scheduler.schedule(i === 0 ? hold : () => {}, INCREMENTS[i & 4095]! * (i === 0 ? 0 : 1e6));
-        scheduler.maxFrames = 1e6;
+        scheduler.maxFrames = Number.POSITIVE_INFINITY;
         scheduler.flush();
       },
     },
