@@ -171,10 +171,11 @@ function probeSent(socket: TcpSocket, nowNs: number, retransmitted: boolean): bo
 
 /**
  * The application has written. Bytes only count; `message` names what was written and arrives with the last byte.
- * @param bytes > 0
+ * @param bytes 0: nothing happens
  */
 export function send(socket: TcpSocket, bytes: number, message: number): void {
-  if (socket.finQueued || socket.state === TcpState.Closed) return;
+  // What writes nothing puts nothing on the wire.
+  if (bytes === 0 || socket.finQueued || socket.state === TcpState.Closed) return;
   socket.writeEnd += bytes;
   socket.writes.push({ end: socket.writeEnd, message });
 }

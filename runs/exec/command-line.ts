@@ -111,7 +111,16 @@ function pipelines(list: readonly Token[]): Pipeline[] {
   return found;
 }
 
-function simpleCommand(words: readonly string[]): SimpleCommand {
+/** `> /dev/null` as one word. */
+function joined(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, i) => {
+    if (/^[12]?>$/.test(word) && words[i + 1] === '/dev/null') return [`${word}/dev/null`];
+    return word === '/dev/null' && /^[12]?>$/.test(words[i - 1] ?? '') ? [] : [word];
+  });
+}
+
+function simpleCommand(given: readonly string[]): SimpleCommand {
+  const words = joined(given);
   const argv = words.filter((word) => !/^([12]?>\/dev\/null|2>&1)$/.test(word));
   const errors = words.includes('2>&1') ? 'joined' : words.includes('2>/dev/null') ? 'dropped' : 'kept';
   return { argv, errors, silent: words.some((word) => /^1?>\/dev\/null$/.test(word)) };

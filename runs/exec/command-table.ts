@@ -11,15 +11,20 @@ import { echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
 import { ip } from './ip-command.ts';
 import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
 import { kubectlCommand } from './kubectl-command.ts';
+import { nc } from './nc.ts';
 import { cat, cp, ls, mv, rm } from './node-file.ts';
 import { ping } from './ping.ts';
 import { sed } from './sed.ts';
 import { hostname, ss, sysctl } from './system-command.ts';
+import { wget } from './wget.ts';
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['kubectl', kubectlCommand],
   ['k', kubectlCommand],
   ['curl', curl],
+  ['wget', wget],
+  ['nc', nc],
+  ['netcat', nc],
   ['ping', ping],
   ['nslookup', nslookup],
   ['dig', dig],

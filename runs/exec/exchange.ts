@@ -2,7 +2,7 @@
  * One request that a typed command opens and waits for: scheduled like any other, watched until it is completed.
  */
 import { httpAnswer } from '../../net/answer.ts';
-import type { StartRequest } from '../../net/command.ts';
+import { NetCommandKind, type StartRequest } from '../../net/command.ts';
 import { type NetEvent, NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { HttpResponse } from '../../net/http.ts';
 import { Outcome, type Request } from '../../net/request.ts';
@@ -38,6 +38,8 @@ export interface Watch {
   isPending(): boolean;
   /** What is known of it so far. */
   result(): Exchange;
+  /** The client has what it wanted: it closes its end. */
+  finish(): void;
   stop(): void;
 }
 
@@ -69,6 +71,17 @@ export function watchRequest(simulation: ExecSimulation, command: StartRequest):
   simulation.schedule(command);
   return {
     isPending: () => completed === undefined,
+    finish: () => {
+      if (request === undefined || completed !== undefined) return;
+      const { nowNs: at } = simulation;
+      simulation.schedule({
+        kind: NetCommandKind.FinishRequest,
+        at,
+        flow: request.flow,
+        outcome: connectedAtNs < 0 ? Outcome.Timeout : Outcome.Answered,
+      });
+      simulation.runUntil(at);
+    },
     stop: () => subscription.unsubscribe(),
     result: () => ({
       outcome: completed?.outcome ?? Outcome.Pending,

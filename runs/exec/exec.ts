@@ -3,6 +3,7 @@
  * as the real tool would have waited, and gives back what that tool would have printed.
  */
 
+import type { Pod } from '../../controllers/object/pod.ts';
 import { type Pipeline, parseShellLine, parseShellWords, type SimpleCommand, SyntaxComplaint } from './command-line.ts';
 import { COMMANDS } from './command-table.ts';
 import { variablesOf } from './environment-command.ts';
@@ -128,11 +129,27 @@ function podCommand(argv: readonly string[]): PodCommand | undefined {
   };
 }
 
+/** Why nothing can be run in a pod, in the words of kubectl and of the kubelet. */
+function execObstacle({ metadata, spec, status }: Pod, container = spec.containers[0]!.name): string | undefined {
+  const { name } = metadata;
+  if (status.phase === 'Succeeded' || status.phase === 'Failed')
+    return `error: cannot exec into a container in a completed pod; current phase is ${status.phase}`;
+  if (!spec.nodeName) return `Error from server (BadRequest): pod ${name} does not have a host assigned`;
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  if (!all.some((one) => one.name === container)) {
+    return `Error from server (BadRequest): container ${container} is not valid for pod ${name}`;
+  }
+  const found = status.containerStatuses?.find((one) => one.name === container);
+  if (found?.state?.running !== undefined) return undefined;
+  return `error: Internal error occurred: unable to upgrade connection: container not found ("${container}")`;
+}
+
 function runInPod(session: Session, { namespace, name, container, argv }: PodCommand): ExecResult {
   const { world } = session.simulation;
-  if (world.cluster.store.get('Pod', namespace, name) === undefined) {
-    return said('', `Error from server (NotFound): pods "${name}" not found\n`, 1);
-  }
+  const object = world.cluster.store.get('Pod', namespace, name);
+  if (object === undefined) return said('', `Error from server (NotFound): pods "${name}" not found\n`, 1);
+  const obstacle = execObstacle(object, container);
+  if (obstacle !== undefined) return said('', `${obstacle}\n`, 1);
   const { host, pod } = placeNamed(world, `pod/${namespace}/${name}`);
   const inside = pod === undefined || container === undefined ? pod : { ...pod, container };
   const result = runCommand({ ...session, host, pod: inside }, argv);

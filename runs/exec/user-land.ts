@@ -1,0 +1,16 @@
+/**
+ * Whose tools a container has: small images bring BusyBox, whose tools have the same names and other words. A machine has
+ * those of Debian.
+ */
+import type { Session } from './exec-world.ts';
+
+const SMALL: ReadonlySet<string> = new Set(['busybox', 'alpine']);
+
+/** Whether what is typed is one of BusyBox's applets. */
+export function isBusyBox({ simulation, pod }: Session): boolean {
+  if (pod === undefined) return false;
+  const { containers } = simulation.world.cluster.store.get('Pod', pod.namespace, pod.name)?.spec ?? { containers: [] };
+  const container = pod.container === undefined ? containers[0] : containers.find(({ name }) => name === pod.container);
+  const [name = '', tag = ''] = (container?.image ?? '').replace(/@.*$/, '').split('/').at(-1)!.split(':');
+  return SMALL.has(name) || tag.includes('alpine');
+}
