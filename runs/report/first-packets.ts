@@ -3,6 +3,7 @@
  * measure ends, so that long runs don't pay for it.
  */
 import { Observable, type OperatorFunction } from 'rxjs';
+import { follow } from '../../core/bus.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent } from '../../net/event.ts';
 import { examined } from '../../net/netfilter/path.ts';
 import type { Network } from '../../net/network.ts';
@@ -34,7 +35,7 @@ export function firstPackets(net: Network, rows: number): OperatorFunction<World
         subscriber.next(tally.figure());
         subscriber.complete();
       };
-      return source.subscribe({
+      return follow(source, {
         next: (event) => {
           tally.take(event);
           if (tally.complete) end();

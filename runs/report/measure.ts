@@ -3,6 +3,7 @@
  * a replayed ledger and any window of either (`events.pipe(windowTime(1_000, clock), mergeMap(packetFigures(world)))`).
  */
 import { Observable, type OperatorFunction } from 'rxjs';
+import { follow } from '../../core/bus.ts';
 
 /** Something that adds up what it is shown. */
 export interface Tally<E, F> {
@@ -15,7 +16,7 @@ export function tallied<E, F>(start: () => Tally<E, F>): OperatorFunction<E, F> 
   return (source) =>
     new Observable<F>((subscriber) => {
       const tally = start();
-      return source.subscribe({
+      return follow(source, {
         next: (event) => tally.take(event),
         error: (error) => subscriber.error(error),
         complete: () => {

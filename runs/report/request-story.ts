@@ -5,6 +5,7 @@
  */
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { ClusterEvent } from '../../controllers/event.ts';
+import { follow } from '../../core/bus.ts';
 import { LookupFailure } from '../../net/dns/lookup.ts';
 import { NetEventKind, type NetEventOf, type PassageEvent, PassageState } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
@@ -102,7 +103,7 @@ export function requestStories(world: World): OperatorFunction<WorldEvent, Reque
   return (source) =>
     new Observable<RequestStory>((subscriber) => {
       const teller = new Teller(world, (story) => subscriber.next(story));
-      return source.subscribe({
+      return follow(source, {
         next: (event) => teller.take(event),
         error: (error) => subscriber.error(error),
         complete: () => {
