@@ -152,6 +152,8 @@ export interface StartRequest extends Command<Kind['StartRequest']> {
   readonly keep: boolean;
   /** Flow of the look-up that it follows; absent: a flow of its own. */
   readonly flow?: number;
+  /** TTL of its datagrams, 1 to 255; absent: the host's. */
+  readonly ttl?: number;
 }
 
 /** A client's connection stands: it writes its request. */

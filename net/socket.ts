@@ -63,6 +63,8 @@ export interface Socket {
   inbound: number[] | undefined;
   /** Server with a crew: requests that have come and are not answered yet, in order; absent: none so far. */
   taken?: Taken[];
+  /** TTL of its datagrams; absent: the host's. */
+  ttl?: number;
   /** Client: its request has been written. */
   written: boolean;
   /** The application has closed it. */

@@ -187,6 +187,7 @@ function datagramOf(net: Network, host: Host, socket: Socket): PacketInFlight | 
   const [from, to] = echo ? [remotePort, 0] : [localPort, remotePort];
   const packet = begin(net, host, flow, protocol, localAddress, remoteAddress, from, to);
   packet.payloadBytes = payloadBytes;
+  if (socket.ttl !== undefined) packet.ttl = socket.ttl;
   packet.sequence = socket.outbound?.[0] ?? 0;
   packet.dontFragment = true;
   packet.sizeBytes = echo ? HeaderBytes.Ipv4 + HeaderBytes.Icmp + payloadBytes : datagramBytes(payloadBytes);

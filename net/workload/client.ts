@@ -22,8 +22,12 @@ import { portFor, replaced } from './source-port.ts';
 type Emit = (event: NetEvent) => void;
 type Schedule = (command: NetCommand) => void;
 
+/** Bit of `RequestStarted.keep`: the connection stays open afterwards. */
+const KEPT = 1;
 /** Bit of `RequestStarted.keep`: a look-up came before it, and the request counts from there. */
 export const AFTER_LOOKUP = 2;
+/** Above its bits `RequestStarted.keep` has the TTL of the request's datagrams; 0: the host's. */
+const TTL_SHIFT = 8;
 
 export function startRequest({ net }: NetState, command: StartRequest, draw: Draw, emit: Emit): void {
   const {
@@ -63,7 +67,7 @@ export function startRequest({ net }: NetState, command: StartRequest, draw: Dra
     protocol,
     requestBytes,
     responseBytes,
-    keep: (keep ? 1 : 0) | (command.flow === undefined ? 0 : AFTER_LOOKUP),
+    keep: (keep ? KEPT : 0) | (command.flow === undefined ? 0 : AFTER_LOOKUP) | ((command.ttl ?? 0) << TTL_SHIFT),
     timeoutNs,
     text,
   });
@@ -152,6 +156,8 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
   if (left !== undefined) removeSocket(net, host, left);
   const socket = bound ? addSocket(net, host, ends, undefined, tcp) : undefined;
   if (tcp === undefined) socket?.datagrams.push(requestBytes);
+  const ttl = event.keep >>> TTL_SHIFT;
+  if (socket !== undefined && ttl > 0) socket.ttl = ttl;
   net.requests.set(flow, {
     flow,
     host: host.id,
@@ -166,7 +172,7 @@ export function evolveStarted({ net }: NetState, event: NetEventOf<'RequestStart
     requestBytes,
     responseBytes,
     text,
-    keep: (event.keep & ~AFTER_LOOKUP) !== 0,
+    keep: (event.keep & KEPT) !== 0,
     socket: socket?.id ?? 0,
     answerBytes: -1,
     status: 0,

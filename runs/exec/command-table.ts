@@ -9,6 +9,7 @@ import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
 import { echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
 import { ip } from './ip-command.ts';
+import { ipset } from './ipset-command.ts';
 import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
 import { kubectlCommand } from './kubectl-command.ts';
 import { nc } from './nc.ts';
@@ -16,6 +17,7 @@ import { cat, cp, ls, mv, rm } from './node-file.ts';
 import { ping } from './ping.ts';
 import { sed } from './sed.ts';
 import { hostname, ss, sysctl } from './system-command.ts';
+import { traceroute } from './traceroute.ts';
 import { wget } from './wget.ts';
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -39,6 +41,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['iptables-save', iptablesSave],
   ['iptables-restore', iptablesRestore],
   ['conntrack', conntrack],
+  ['ipset', ipset],
+  ['traceroute', traceroute],
   ['grep', grep],
   ['head', head],
   ['tail', tail],

@@ -29,6 +29,8 @@ export interface Exchange {
   readonly ttl: number;
   readonly lastFrom: string;
   readonly lastFlags: number;
+  /** When it came. */
+  readonly lastAtNs: number;
   /** What the server said, where it was HTTP. */
   readonly response: HttpResponse | undefined;
 }
@@ -93,6 +95,7 @@ export function watchRequest(simulation: ExecSimulation, command: StartRequest):
       ttl: last === undefined ? -1 : (last.header >>> 16) & 255,
       lastFrom: last === undefined ? '' : net.addresses.text(last.source),
       lastFlags: last === undefined ? -1 : last.header & 0xffff,
+      lastAtNs: last?.at ?? -1,
       response: completed?.outcome === Outcome.Answered ? response : undefined,
     }),
   };
