@@ -10,6 +10,7 @@ import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import type { Link } from './link.ts';
 import type { Packet } from './packet.ts';
+import { PacketTable } from './packet-table.ts';
 import type { Request } from './request.ts';
 import type { Socket } from './socket.ts';
 import type { Segment } from './transport/segment.ts';
@@ -71,7 +72,7 @@ export class Network {
   readonly hostByName = new Map<string, number>();
   readonly interfaces: (Interface | undefined)[] = [undefined];
   readonly links: (Link | undefined)[] = [undefined];
-  readonly packets = new Map<number, PacketInFlight>();
+  readonly packets = new PacketTable();
   readonly sockets = new Map<number, Socket>();
   readonly requests = new Map<number, Request>();
   readonly faults: ArmedFault[] = [];

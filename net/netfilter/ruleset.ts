@@ -5,7 +5,7 @@
  */
 import type { Family } from '../address.ts';
 import type { Chain } from './chain.ts';
-import { TABLE_NAMES, type TableId } from './hook.ts';
+import { HOOK_TABLES, type Hook, TABLE_NAMES, type TableId } from './hook.ts';
 import type { Rule } from './rule.ts';
 import type { Table } from './table.ts';
 
@@ -19,6 +19,8 @@ export class Ruleset {
   readonly size: number;
   readonly #byId: (Table | undefined)[] = new Array(TABLE_NAMES.length).fill(undefined);
   readonly #baseById = new Int32Array(TABLE_NAMES.length);
+
+  readonly #onHook: readonly (readonly TableId[])[];
 
   #countsNth: boolean | undefined;
   #remembers: boolean | undefined;
@@ -36,6 +38,7 @@ export class Ruleset {
     }
     this.bases = bases;
     this.size = size;
+    this.#onHook = HOOK_TABLES.map((ids) => ids.filter((id) => this.#byId[id] !== undefined));
   }
 
   /** Whether any rule has an nth statistic. */
@@ -50,6 +53,11 @@ export class Ruleset {
       (table) => table.statefulRules.size > table.nthRules.size || table.leavesMarks,
     );
     return this.#remembers;
+  }
+
+  /** Tables on a hook that were ever loaded, in their order. */
+  tablesOn(hook: Hook): readonly TableId[] {
+    return this.#onHook[hook]!;
   }
 
   hasTable(id: TableId): boolean {

@@ -18,7 +18,7 @@ import { bindDestination, bindSource } from '../nat/bind.ts';
 import type { BindRequest } from '../nat/binding.ts';
 import { NAT_DRAWS } from '../nat/port.ts';
 import type { NatRange } from '../nat/range.ts';
-import { HOOK_TABLES, Hook, TableId } from '../netfilter/hook.ts';
+import { Hook, TableId } from '../netfilter/hook.ts';
 import { jiffiesAt } from '../netfilter/jiffy.ts';
 import { PendingMatches } from '../netfilter/match-state.ts';
 import { Path } from '../netfilter/path.ts';
@@ -157,8 +157,13 @@ export class Passage {
       this.#trackConnection();
       if ((this.skb.ctState & CtState.Invalid) !== 0) this.skb.ctState = 0;
     }
-    for (const table of HOOK_TABLES[hook]!) {
-      if (table === TableId.Mangle && (hook === Hook.Prerouting || hook === Hook.Output) && host.tracking) {
+    // Only the raw table comes before connection tracking.
+    let toTrack = host.tracking && (hook === Hook.Prerouting || hook === Hook.Output);
+    const tables = host.ruleset.tablesOn(hook);
+    for (let i = 0; i < tables.length; i++) {
+      const table = tables[i]!;
+      if (toTrack && table !== TableId.Raw) {
+        toTrack = false;
         if (!this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
       }
       const passed =
@@ -167,6 +172,7 @@ export class Passage {
           : this.#verdict(walk(host.ruleset, table, hook, this.skb, this.#environment, this.path));
       if (passed !== Passed.On) return passed;
     }
+    if (toTrack && !this.#trackConnection()) return this.#end(DropReason.ConntrackTableFull, Passed.Dropped);
     return Passed.On;
   }
 

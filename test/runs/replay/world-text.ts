@@ -30,7 +30,7 @@ export function worldText({ world, nowNs }: Simulation) {
     })),
     sockets: [...net.sockets.values()],
     requests: [...net.requests.values()],
-    packets: [...net.packets.keys()],
+    packets: Array.from(net.packets, ([id]) => id),
     links: net.links,
     interfaces: net.interfaces,
     next: [net.nextPacket, net.nextFlow, net.nextSocket, net.nextPath],
