@@ -46,6 +46,8 @@ export interface PacketInFlight extends Packet {
   loopState: number;
   /** The mark that it keeps where it stays on its host: across the loopback device, into a tunnel and out of it; else 0. */
   mark: number;
+  /** Address of the neighbour whose answer it waits for, or 0. */
+  waitsFor: number;
   /** Host that made it. */
   readonly maker: number;
   /** Conntrack reference that it had on the host where it ended, or -1: that host's errors about it go the other way. */

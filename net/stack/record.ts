@@ -15,7 +15,6 @@ import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
 import { InterfaceKind } from '../interface.ts';
 import { serializationNs } from '../link.ts';
-import { type Neighbour, NeighbourState } from '../neighbour.ts';
 import { count } from '../netfilter/counters.ts';
 import { TableId } from '../netfilter/hook.ts';
 import { CtState } from '../netfilter/skb.ts';
@@ -28,6 +27,7 @@ import { resetFor } from '../transport/segment.ts';
 import { nextSegment, transmitted } from '../transport/tcp-transmit.ts';
 import { takeDelivery, takeLocalError } from './delivery.ts';
 import { markAfter } from './mark.ts';
+import { stopWaiting, used, wait } from './neighbour-record.ts';
 import { quotedTuple } from './quoted.ts';
 import { remember, remembered } from './remember.ts';
 import { sequel, sequelOf } from './sequel.ts';
@@ -61,6 +61,7 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   }
   if (event.kind === NetEventKind.PacketDelivered) takeDelivery(net, host, packet, event);
   else {
+    if (packet.waitsFor !== 0) stopWaiting(host, event.outInterface, packet);
     if (packet.maker === host.id) takeLocalError(host, packet, event);
     if (event.target !== 0) used(host, event.outInterface, event.target, event.packet, event.at);
   }
@@ -140,6 +141,7 @@ function born(net: Network, host: Host, event: AnyPassage): PacketInFlight {
     loopDraft: tunnels ? undefined : about?.draft,
     loopState: 0,
     mark: tunnels ? (about?.mark ?? 0) : 0,
+    waitsFor: 0,
     maker: host.id,
     ended: -1,
     draft: undefined,
@@ -269,40 +271,4 @@ export function occupy(net: Network, device: number, target: number, packet: Pac
     port.queueHead = 0;
   }
   port.departures.push(port.busyUntilNs);
-}
-
-/** A neighbour that was used after its time must prove itself. */
-function used(host: Host, device: number, target: number, packet: number, at: number): void {
-  const entry = host.neighbours.ofTarget(device, target);
-  if (entry === undefined) return;
-  if (entry.state !== NeighbourState.Stale && (entry.state !== NeighbourState.Reachable || at < entry.reachableUntilNs))
-    return;
-  entry.state = NeighbourState.Delay;
-  entry.delayedAtNs = at;
-  entry.delayedBy = packet;
-  entry.generation++;
-  entry.solicitations = 0;
-}
-
-/** It waits until its neighbour has answered. */
-function wait(host: Host, packet: PacketInFlight, event: AnyPassage): void {
-  const address = event.until;
-  const known = host.neighbours.get(event.outInterface, address);
-  if (known !== undefined && known.state !== NeighbourState.Failed) {
-    known.waiting.push(packet.id);
-    return;
-  }
-  const entry: Neighbour = {
-    address,
-    device: event.outInterface,
-    state: NeighbourState.Incomplete,
-    target: 0,
-    solicitations: 0,
-    generation: (known?.generation ?? 0) + 1,
-    delayedAtNs: -1,
-    delayedBy: 0,
-    reachableUntilNs: 0,
-    waiting: [packet.id],
-  };
-  host.neighbours.set(entry);
 }

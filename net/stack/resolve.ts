@@ -25,6 +25,7 @@ import { Purpose } from '../purpose.ts';
 import { tcpProfile } from '../transport/tcp-profile.ts';
 import { expiryNs } from '../transport/timer-wheel.ts';
 import { drop, strike } from './end.ts';
+import { stopWaiting } from './neighbour-record.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
 import { isLocal, selectAddress, validate } from './routing.ts';
@@ -205,8 +206,8 @@ export function evolveFailed({ net }: NetState, event: NetEventOf<'NeighbourFail
 
 export function evolveReleased({ net }: NetState, event: NetEventOf<'PacketReleased'>): void {
   const packet = net.packets.get(event.packet)!;
-  const entry = net.host(event.host).neighbours.get(event.outInterface, event.address)!;
-  entry.waiting.splice(entry.waiting.indexOf(event.packet), 1);
+  const host = net.host(event.host);
+  stopWaiting(host, event.outInterface, packet);
   packet.target = event.target;
   occupy(net, event.outInterface, event.target, packet, event.at);
 }

@@ -67,6 +67,7 @@ const outgoing: Outgoing = {
   loopDraft: undefined,
   loopState: 0,
   mark: 0,
+  waitsFor: 0,
   maker: 0,
   ended: -1,
   draft: undefined,

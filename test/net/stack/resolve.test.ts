@@ -52,4 +52,33 @@ test('askingAddress() is the source of the packet that came last', () => {
   assert.equal(neighbourEvents([undefined], '{}'), [NetEventKind.NeighbourLearned]);
 });
 
+test('releasePacket() that loses a packet leaves nobody waiting for the neighbour', () => {
+  const text = `apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: lost }
+spec:
+  until: 20s
+  nodes: [{ name: node1, ip: 10.0.0.11 }]
+  hosts: [{ name: outside, ip: 198.51.100.7 }]
+  timeline: [{ at: 9s, fault: { drop: { from: node1, to: outside, count: 1 } } }]
+  traffic: [{ at: 10s, from: node/node1, to: "udp://198.51.100.7:9", timeout: 1s }]
+`;
+  const simulation = new Simulation(readScenario([{ name: 'q.yaml', text }], { open: (name) => ({ name, text: '' }) }));
+  let struck = 0;
+  simulation.events.subscribe(({ kind }: WorldEvent) => {
+    if (kind === NetEventKind.FaultStruck) struck++;
+  });
+  simulation.runUntil(20 * SECOND);
+  simulation.check();
+  const { net } = simulation.world;
+  assert.is(struck, 1);
+  assert.equal(
+    net
+      .hostNamed('node1')!
+      .neighbours.list()
+      .flatMap(({ waiting }) => waiting),
+    [],
+  );
+});
+
 test.run();
