@@ -4,6 +4,8 @@
  * @see kubernetes cluster/addons/dns/nodelocaldns/nodelocaldns.yaml
  */
 import { AnswerCache, type CacheBounds } from '../../net/dns/cache.ts';
+import type { AnswerKeeper } from '../../net/dns/dns-state.ts';
+import type { Message } from '../../net/dns/message.ts';
 import { zoneOf } from '../../net/dns/name.ts';
 
 export interface NodeCacheZone extends CacheBounds {
@@ -27,7 +29,7 @@ export function nodeCacheZones(clusterDomain: string): readonly NodeCacheZone[] 
 }
 
 /** One cache a zone. */
-export class NodeCache {
+export class NodeCache implements AnswerKeeper {
   readonly #caches: ReadonlyMap<string, AnswerCache>;
 
   constructor(zones: readonly NodeCacheZone[]) {
@@ -39,5 +41,17 @@ export class NodeCache {
     const zone = zoneOf(name, [...this.#caches.keys()]) ?? '.';
     const cache = this.#caches.get(zone) ?? new AnswerCache({ successSeconds: 30, denialSeconds: 30 });
     return { cache, upstream: zone === '.' ? { to: 'node', tcp: false } : { to: 'cluster', tcp: true } };
+  }
+
+  find(asked: Message, nowNs: number): Message | undefined {
+    return this.placeOf(asked.question.name).cache.find(asked, nowNs);
+  }
+
+  capped(message: Message): Message {
+    return this.placeOf(message.question.name).cache.capped(message);
+  }
+
+  store(message: Message, nowNs: number): void {
+    this.placeOf(message.question.name).cache.store(message, nowNs);
   }
 }

@@ -3,7 +3,6 @@
  * Changed by `evolve` alone.
  */
 import type { StartRequest } from '../command.ts';
-import type { AnswerCache } from './cache.ts';
 import { ClientCache } from './client-cache.ts';
 import type { Message, Question } from './message.ts';
 import type { Ask, LookupPlan, LookupResult, Resolution } from './resolution.ts';
@@ -68,15 +67,31 @@ export interface PendingQuery {
   /** What it has been told so far. */
   readonly told: Message[];
   readonly since: number;
+  /** Connections to another server that broke. */
+  broken: number;
   asked: Question;
   /** Number of its own question under way; 0: none. */
   forward: number;
   forwardSocket: number;
 }
 
+/** A server's cache, or several of them, one a zone. */
+export interface AnswerKeeper {
+  find(asked: Message, nowNs: number): Message | undefined;
+  /** An answer as it is passed on. */
+  capped(message: Message): Message;
+  store(message: Message, nowNs: number): void;
+}
+
+/** Another server that a question goes to. */
+export interface Upstream {
+  readonly address: string;
+  readonly tcp: boolean;
+}
+
 /** What a name server remembers. */
 export interface ServerState {
-  readonly cache: AnswerCache;
+  readonly cache: AnswerKeeper;
   /** By the number of the query. */
   readonly pending: Map<number, PendingQuery>;
 }
@@ -85,12 +100,12 @@ export interface ServerState {
 export interface NameServer {
   /** @param outside what others say; throws for what is not known yet @returns undefined: it keeps silent */
   answer(host: number, asked: Message, outside: (question: Question) => Message): Message | undefined;
-  /** Address that it asks in turn, as text; '' where it asks nobody. */
-  upstream(host: number): string;
+  /** Whom it asks in turn; `undefined` where it asks nobody. */
+  upstream(host: number, question: Question): Upstream | undefined;
   /** Whether its answers to a name are remembered. */
   remembers(host: number, name: string): boolean;
   shuffles(host: number): boolean;
-  newCache(host: number): AnswerCache;
+  newCache(host: number): AnswerKeeper;
 }
 
 export class DnsState {

@@ -21,6 +21,7 @@ import { attend } from '../stack/attend.ts';
 import { moveTimer, removeSocket } from '../stack/socket-state.ts';
 import { packPorts } from '../stack/tell.ts';
 import { SocketError } from '../transport/socket-error.ts';
+import { close } from '../transport/tcp-close.ts';
 import { send } from '../transport/tcp-transmit.ts';
 import { messageBytes } from './codec.ts';
 import type { PendingQuery, ServerState } from './dns-state.ts';
@@ -37,6 +38,9 @@ type Schedule = (command: NetCommand) => void;
 /** How long a server waits for the one that it asked, and when it gives up. @see plugin/forward readTimeout, defaultTimeout */
 const PATIENCE_NS = 2 * SECOND;
 const DEADLINE_NS = 5 * SECOND;
+/** From a broken connection to the next attempt, and how many are enough. @see plugin/forward hcInterval, max_fails */
+const BROKEN_NS = SECOND / 2;
+const MOST_BROKEN = 2;
 /** Ports of forwarded questions are drawn apart from those of the look-up's own sockets. */
 const FORWARDS = 1 << 13;
 
@@ -75,13 +79,15 @@ export function answerQuery({ net }: NetState, command: AnswerQuery, draw: Draw,
   if (asked === undefined) return say(undefined, 0);
   const thought = think(net, host.id, asked, pending, at);
   if (thought instanceof Unknown) {
-    const destination = net.addresses.find(net.dns.nameServer!.upstream(host.id));
+    const upstream = net.dns.nameServer!.upstream(host.id, thought.question);
+    const destination = net.addresses.find(upstream?.address ?? '');
+    const protocol = upstream?.tcp === true ? Protocol.Tcp : Protocol.Udp;
     const source = sourceTowards(net, host, destination);
-    const overdue = pending !== undefined && at - pending.since >= DEADLINE_NS;
+    const overdue = pending !== undefined && (at - pending.since >= DEADLINE_NS || pending.broken >= MOST_BROKEN);
     const port =
       source === 0 || overdue
         ? 0
-        : resolverPort(host, Protocol.Udp, destination, socket.flow, FORWARDS + net.dns.nextMessage, draw);
+        : resolverPort(host, protocol, destination, socket.flow, FORWARDS + net.dns.nextMessage, draw);
     if (port !== 0) {
       emit({
         ...base,
@@ -167,7 +173,9 @@ export function evolveQueryAnswered({ net }: NetState, event: NetEventOf<'QueryA
     forget(net, server, message);
     if (answer !== 0) {
       const told = JSON.parse(text) as Message;
-      if (net.dns.nameServer.remembers(host, told.question.name)) server.cache.store(told, at);
+      // What came out of the cache is not put into it again: it would never grow old.
+      const isKept = server.cache.find(query(told.question), at) !== undefined;
+      if (!isKept && net.dns.nameServer.remembers(host, told.question.name)) server.cache.store(told, at);
     }
   }
   if (answer === 0) return;
@@ -207,7 +215,7 @@ export function evolveQueryForwarded({ net }: NetState, event: NetEventOf<'Query
   net.dns.nextMessage = message + 1;
   net.dns.messages.set(message, { message: query(question, message & 0xffff), ask: undefined, answers: 0, flow });
   const forwardSocket = putInto(net, net.host(host), [], {
-    protocol: Protocol.Udp,
+    protocol: net.dns.nameServer?.upstream(host, question)?.tcp === true ? Protocol.Tcp : Protocol.Udp,
     flow,
     localAddress: source,
     localPort: ports >>> 16,
@@ -220,6 +228,7 @@ export function evolveQueryForwarded({ net }: NetState, event: NetEventOf<'Query
     socket,
     told: before?.told ?? [],
     since: before?.since ?? at,
+    broken: before?.broken ?? 0,
     asked: question,
     forward: message,
     forwardSocket,
@@ -268,7 +277,18 @@ export function evolveAnswerRead({ net }: NetState, event: NetEventOf<'AnswerRea
   const told = net.dns.messages.get(message);
   net.dns.messages.delete(message);
   if (pending === undefined || (told !== undefined && told.answers !== pending.forward)) return;
-  closeForward(net, pending);
+  // A connection is closed once it has brought its answer; one that broke has closed itself.
+  if (told !== undefined && socket.tcp !== undefined) {
+    net.dns.messages.delete(pending.forward);
+    net.dns.forwards.delete(socket.id);
+    pending.forwardSocket = 0;
+    socket.closed = true;
+    close(socket.tcp, at);
+    moveTimer(socket, at);
+  } else {
+    if (told === undefined && socket.tcp !== undefined) pending.broken++;
+    closeForward(net, pending);
+  }
   pending.forward = 0;
   // A refusal is no answer: the server asks again as long as it has time.
   if (told === undefined) return;
@@ -285,10 +305,11 @@ export function planAnswerRead({ net }: NetState, event: NetEventOf<'AnswerRead'
   wake(net, host, at, schedule);
 }
 
-/** Queries that have got what they waited for are thought about again. */
+/** Queries that have got what they waited for are thought about again; not at once where a connection broke. */
 function wake(net: Network, host: number, at: number, schedule: Schedule): void {
-  for (const [message, { socket, forward }] of net.dns.servers.get(host)?.pending ?? [])
-    if (forward === 0) schedule({ kind: NetCommandKind.AnswerQuery, at, socket, message });
+  for (const [message, { socket, forward, broken }] of net.dns.servers.get(host)?.pending ?? [])
+    if (forward === 0)
+      schedule({ kind: NetCommandKind.AnswerQuery, at: at + (broken > 0 ? BROKEN_NS : 0), socket, message });
 }
 
 export function fireForwardTimer({ net }: NetState, command: FireForwardTimer, _draw: Draw, emit: Emit): void {

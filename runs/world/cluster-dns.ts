@@ -9,7 +9,8 @@ import type { Scenario } from '../scenario/scenario.ts';
 
 export const DNS_NAMESPACE = 'kube-system';
 export const DNS_SERVICE = 'kube-dns';
-const LABELS = { 'k8s-app': 'kube-dns' };
+/** Labels of CoreDNS's pods. */
+export const DNS_SELECTOR = { 'k8s-app': 'kube-dns' };
 const REPLICAS = 2;
 /** Place of the Service's address in its range. */
 const DNS_PLACE = 10;
@@ -31,11 +32,14 @@ export function clusterDnsAddress({ kubernetes }: Scenario): string {
 /** Whether CoreDNS runs in a scenario. */
 export function hasClusterDns(scenario: Scenario): boolean {
   const { dns } = scenario.kubernetes;
-  return dns === 'coredns' || (dns === 'auto' && !bringsItself(scenario) && looksNamesUp(scenario));
+  return (
+    dns === 'coredns' || dns === 'nodelocal' || (dns === 'auto' && !bringsItself(scenario) && looksNamesUp(scenario))
+  );
 }
 
 /** The same scenario with it settled whether CoreDNS runs: for who takes its traffic away. */
 export function withDnsSettled(scenario: Scenario): Scenario {
+  if (scenario.kubernetes.dns === 'nodelocal') return scenario;
   const dns = hasClusterDns(scenario) ? 'coredns' : 'none';
   return { ...scenario, kubernetes: { ...scenario.kubernetes, dns } };
 }
@@ -84,7 +88,7 @@ export function dnsService(scenario: Scenario): Manifest {
     metadata: {
       name: DNS_SERVICE,
       namespace: DNS_NAMESPACE,
-      labels: { ...LABELS, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+      labels: { ...DNS_SELECTOR, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
     },
     spec: {
       clusterIP: clusterDnsAddress(scenario),
@@ -93,7 +97,7 @@ export function dnsService(scenario: Scenario): Manifest {
         { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
         { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 },
       ],
-      selector: LABELS,
+      selector: DNS_SELECTOR,
     },
   };
 }
@@ -103,13 +107,13 @@ export function dnsDeployment(): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'coredns', namespace: DNS_NAMESPACE, labels: LABELS },
+    metadata: { name: 'coredns', namespace: DNS_NAMESPACE, labels: DNS_SELECTOR },
     spec: {
       replicas: REPLICAS,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
-      selector: { matchLabels: LABELS },
+      selector: { matchLabels: DNS_SELECTOR },
       template: {
-        metadata: { labels: LABELS },
+        metadata: { labels: DNS_SELECTOR },
         spec: {
           tolerations: [
             { key: 'CriticalAddonsOnly', operator: 'Exists' },

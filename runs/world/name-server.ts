@@ -5,16 +5,19 @@
 import { PROXY_SLICES_MINOR } from '../../controllers/component.ts';
 import { clusterAnswer } from '../../controllers/service-dns/cluster-answer.ts';
 import { DnsRecords } from '../../controllers/service-dns/dns-records.ts';
+import { NodeCache, nodeCacheZones } from '../../controllers/service-dns/node-cache.ts';
 import { clusterSettings, type ServerSettings } from '../../controllers/service-dns/server-settings.ts';
 import { type ClusterState, componentNamed, viewOf } from '../../controllers/state.ts';
 import { AnswerCache, CLUSTER_CACHE } from '../../net/dns/cache.ts';
-import type { NameServer } from '../../net/dns/dns-state.ts';
-import type { Message, Question } from '../../net/dns/message.ts';
+import type { AnswerKeeper, NameServer, Upstream } from '../../net/dns/dns-state.ts';
+import { type Message, type Question, reply } from '../../net/dns/message.ts';
 import { fqdn, isWithin } from '../../net/dns/name.ts';
 import { RecordType, type ResourceRecord, soaData, typeNamed } from '../../net/dns/record.ts';
 import { answerFrom, type Zone } from '../../net/dns/zone.ts';
 import type { Network } from '../../net/network.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { DNS_NAMESPACE } from './cluster-dns.ts';
+import { hasNodeCaches, UPSTREAM_SERVICE } from './node-cache.ts';
 
 /** TTL of a record that gives none, in seconds. */
 const TTL_SECONDS = 300;
@@ -55,6 +58,10 @@ export class WorldNameServer implements NameServer {
   readonly #settings: ServerSettings;
   readonly #outside: string;
   readonly #cachesOwn: boolean;
+  readonly #hasNodeCaches: boolean;
+  readonly #nodeZones: ReturnType<typeof nodeCacheZones>;
+  /** Tells which zone a name belongs to; what is kept stands with each server. */
+  readonly #zones: NodeCache;
 
   /** @param outside address of the outside world's resolver; '' where there is none */
   constructor(net: Network, cluster: ClusterState, scenario: Scenario, outside: string) {
@@ -63,10 +70,14 @@ export class WorldNameServer implements NameServer {
     this.#zone = outsideZone(scenario);
     this.#settings = clusterSettings(scenario.kubernetes.clusterDomain);
     this.#outside = outside;
+    this.#hasNodeCaches = hasNodeCaches(scenario);
+    this.#nodeZones = nodeCacheZones(scenario.kubernetes.clusterDomain);
+    this.#zones = new NodeCache(this.#nodeZones);
     this.#cachesOwn = scenario.kubernetes.profile.minor < UNCACHED_MINOR;
   }
 
   answer(host: number, asked: Message, outside: (question: Question) => Message): Message | undefined {
+    if (this.#isNodeCache(host)) return relayed(asked, outside(asked.question));
     if (!this.#isCluster(host)) return answerFrom(this.#zone, asked);
     const { config } = this.#cluster;
     const component = componentNamed(this.#cluster, 'coredns');
@@ -78,11 +89,16 @@ export class WorldNameServer implements NameServer {
     return clusterAnswer(records, settings, asked, outside);
   }
 
-  upstream(host: number): string {
-    return this.#isCluster(host) ? this.#outside : '';
+  upstream(host: number, { name }: Question): Upstream | undefined {
+    if (this.#isNodeCache(host) && this.#zones.placeOf(name).upstream.to === 'cluster') {
+      const service = this.#cluster.store.get('Service', DNS_NAMESPACE, UPSTREAM_SERVICE);
+      return service === undefined ? undefined : { address: service.spec.clusterIP ?? '', tcp: true };
+    }
+    return this.#isNodeCache(host) || this.#isCluster(host) ? { address: this.#outside, tcp: false } : undefined;
   }
 
   remembers(host: number, name: string): boolean {
+    if (this.#isNodeCache(host)) return true;
     return this.#isCluster(host) && (this.#cachesOwn || !isWithin(fqdn(name), this.#settings.zones[0]!));
   }
 
@@ -90,8 +106,12 @@ export class WorldNameServer implements NameServer {
     return this.#isCluster(host);
   }
 
-  newCache(): AnswerCache {
-    return new AnswerCache(CLUSTER_CACHE);
+  newCache(host: number): AnswerKeeper {
+    return this.#isNodeCache(host) ? new NodeCache(this.#nodeZones) : new AnswerCache(CLUSTER_CACHE);
+  }
+
+  #isNodeCache(host: number): boolean {
+    return this.#hasNodeCaches && this.#net.host(host).role === 'node';
   }
 
   #isCluster(host: number): boolean {
@@ -106,4 +126,10 @@ export class WorldNameServer implements NameServer {
       .filter(({ name }) => name !== 'lo')
       .flatMap(({ addresses }) => addresses.map(({ address }) => net.addresses.text(address)));
   }
+}
+
+/** What somebody else said, passed on to whoever asks now. */
+function relayed(asked: Message, told: Message): Message {
+  const { rcode, authoritative, recursionAvailable, answer, authority, additional } = told;
+  return reply(asked, { rcode, authoritative, recursionAvailable, answer, authority, additional });
 }

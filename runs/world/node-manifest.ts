@@ -7,13 +7,16 @@ import { impliedNamespaces, SYSTEM_NAMESPACES } from '../scenario/implied-namesp
 import type { Scenario } from '../scenario/scenario.ts';
 import { dnsService, hasClusterDns } from './cluster-dns.ts';
 import { apiServiceManifests } from './kubernetes-service.ts';
+import { hasNodeCaches, upstreamService } from './node-cache.ts';
 import { nodePodCIDR } from './world.ts';
 
 export function nodeManifests(scenario: Scenario): Manifest[] {
   const names = [...SYSTEM_NAMESPACES, ...impliedNamespaces(scenario.objects, scenario.timeline)];
   const namespaces = names.map((name): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   const nodes = scenario.nodes.map((node, index) => nodeManifest(scenario, node, index));
-  const dns = hasClusterDns(scenario) ? [dnsService(scenario)] : [];
+  const dns = hasClusterDns(scenario)
+    ? [dnsService(scenario), ...(hasNodeCaches(scenario) ? [upstreamService()] : [])]
+    : [];
   return [...namespaces, ...apiServiceManifests(scenario), ...dns, ...nodes];
 }
 

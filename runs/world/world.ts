@@ -29,6 +29,7 @@ import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts
 import { controlPlaneManifests } from './control-plane.ts';
 import type { NameSettings } from './name-lookup.ts';
 import { outsideZone, WorldNameServer } from './name-server.ts';
+import { hasNodeCaches, NODE_CACHE_ADDRESS, setUpNodeCaches } from './node-cache.ts';
 import { standingObjects } from './standing-object.ts';
 import { type TrafficState, traffics } from './traffic-state.ts';
 import { buildUnderlay, type Underlay } from './underlay.ts';
@@ -70,6 +71,7 @@ export function openWorld(scenario: Scenario): OpenedWorld {
   cni.setUp(net, nodes, config);
   serveOutside(scenario, underlay);
   serveApi(underlay);
+  setUpNodeCaches(net, scenario, underlay);
   for (const { host, source } of scenario.ipsets) restoreSets(net.hostNamed(host)!, source.text);
   for (const { host, source } of scenario.rules) restoreRules(net.addresses, net.hostNamed(host)!, source.text, true);
   for (const row of scenario.traffic) {
@@ -96,7 +98,7 @@ function serveNames(net: Network, scenario: Scenario, { nameServer }: Underlay):
     for (const { type, data } of outsideZone(scenario).records) if (type === 1) net.addresses.intern(data);
   }
   return {
-    clusterDns: clusterDnsAddress(scenario),
+    clusterDns: hasNodeCaches(scenario) ? NODE_CACHE_ADDRESS : clusterDnsAddress(scenario),
     clusterDomain: scenario.kubernetes.clusterDomain,
     machine: { nameservers: [address], search: [], options: [] },
     libraries: Object.fromEntries(

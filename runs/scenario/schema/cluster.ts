@@ -24,8 +24,8 @@ export const cluster = z
     serviceCIDR: cidrs.optional(),
     nodePortRange: portRange.default({ first: 30000, last: 32767 }),
     clusterDomain: text.default('cluster.local'),
-    /** `auto`: CoreDNS runs where the scenario has names to look up. */
-    dns: z.enum(['auto', 'coredns', 'none']).default('auto'),
+    /** `auto`: CoreDNS runs where the scenario has names to look up. `nodelocal`: with a cache on each node. */
+    dns: z.enum(['auto', 'coredns', 'nodelocal', 'none']).default('auto'),
     cni: z.enum(['routed', 'overlay', 'bridge']).optional(),
     natOutgoing: z.boolean().default(true),
     localDetector: z

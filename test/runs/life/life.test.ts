@@ -54,7 +54,8 @@ async function figuresOf(name: string, sets: readonly string[] = [], byPod = fal
         if (event.outcome !== Outcome.Answered) begun[row]!.push(event.startedAt / SECOND);
         else if (byPod) {
           const pod = simulation.world.net.host(event.server).name.split('/').at(-1)!;
-          const counts = (answeredBy[row] ??= {});
+          answeredBy[row] ??= {};
+          const counts = answeredBy[row];
           counts[pod] = (counts[pod] ?? 0) + 1;
         }
       });
