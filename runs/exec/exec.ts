@@ -4,6 +4,10 @@
  */
 
 import type { Pod } from '../../controllers/object/pod.ts';
+import { KubectlError, misuse } from '../kubectl/kubectl-error.ts';
+import { podsBehind } from '../kubectl/pod-choice.ts';
+import { select } from '../kubectl/selection.ts';
+import { attachedRun, runAttached } from './attached-run.ts';
 import { type Pipeline, parseShellLine, parseShellWords, type SimpleCommand, SyntaxComplaint } from './command-line.ts';
 import { COMMANDS } from './command-table.ts';
 import { variablesOf } from './environment-command.ts';
@@ -101,6 +105,12 @@ function runCommand(session: Session, argv: readonly string[]): ExecResult {
   if (name === 'kubectl' || name === 'k') {
     const inside = podCommand(rest);
     if (inside !== undefined) return runInPod(session, inside);
+    const attached = session.deferred ? undefined : attachedRun(rest);
+    if (attached !== undefined) {
+      const { namespace, name: pod, argv: command } = attached;
+      const target = { namespace, name: pod, container: undefined, argv: command };
+      return runAttached(session, rest, attached, () => runInPod(session, target));
+    }
   }
   const command = COMMANDS.get(name);
   return command === undefined ? said('', `sh: 1: ${name}: not found\n`, NOT_FOUND) : command(session, rest);
@@ -129,6 +139,16 @@ function podCommand(argv: readonly string[]): PodCommand | undefined {
   };
 }
 
+/** @throws {KubectlError} */
+function podNamed({ cluster }: Session['simulation']['world'], namespace: string, target: string): string {
+  const view = cluster.store.view();
+  const { parts, errors } = select(view, [target], { namespace });
+  if (errors.length > 0) throw errors[0]!;
+  const [pod] = podsBehind(view, parts[0]!.objects[0]!);
+  if (pod === undefined) throw misuse('timed out waiting for the condition');
+  return pod.metadata.name;
+}
+
 /** Why nothing can be run in a pod, in the words of kubectl and of the kubelet. */
 function execObstacle({ metadata, spec, status }: Pod, container = spec.containers[0]!.name): string | undefined {
   const { name } = metadata;
@@ -144,8 +164,16 @@ function execObstacle({ metadata, spec, status }: Pod, container = spec.containe
   return `error: Internal error occurred: unable to upgrade connection: container not found ("${container}")`;
 }
 
-function runInPod(session: Session, { namespace, name, container, argv }: PodCommand): ExecResult {
+function runInPod(session: Session, { namespace, name: target, container, argv }: PodCommand): ExecResult {
   const { world } = session.simulation;
+  let name = target;
+  try {
+    // `deploy/web`: one of its pods.
+    if (target.includes('/')) name = podNamed(world, namespace, target);
+  } catch (error) {
+    if (error instanceof KubectlError) return said('', `${error.text}\n`, error.exitCode);
+    throw error;
+  }
   const object = world.cluster.store.get('Pod', namespace, name);
   if (object === undefined) return said('', `Error from server (NotFound): pods "${name}" not found\n`, 1);
   const obstacle = execObstacle(object, container);

@@ -56,7 +56,8 @@ export function get(cluster: ClusterView, argv: readonly string[]): KubectlResul
   let stdout = '';
   let stderr = warningOf(cluster, selection);
   if (!isTable(output)) {
-    if (found.length > 0 || !isByName(options)) stdout = formatObjects(found, output as string, isSingle(selection));
+    if (found.length > 0 || !isByName(options))
+      stdout = formatObjects(found, output as string, isSingle(selection), !options.flag('no-headers'));
   } else if (found.length > 0) stdout = tables(cluster, selection, options, everywhere);
   else if (!isByName(options)) {
     const scoped = !everywhere && selection.parts.some(({ info }) => info.namespaced);

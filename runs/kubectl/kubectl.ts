@@ -16,12 +16,14 @@ import { expose } from './expose.ts';
 import { get } from './get.ts';
 import { KubectlError } from './kubectl-error.ts';
 import { printed } from './kubectl-result.ts';
-import { label } from './label.ts';
+import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
 import { isUnmodelledCommand } from './not-modelled.ts';
+import { patch, setImage } from './patch.ts';
 import { rollout } from './rollout.ts';
 import { run } from './run.ts';
 import { scale } from './scale.ts';
+import { wait } from './wait.ts';
 import type { Planned } from './write-plan.ts';
 
 type Subcommand = (cluster: ClusterView, argv: readonly string[], readFiles: ReadFiles) => Planned;
@@ -48,6 +50,10 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   ['uncordon', uncordon],
   ['drain', drain],
   ['rollout', rollout],
+  ['patch', patch],
+  ['set', setImage],
+  ['wait', wait],
+  ['annotate', annotate],
   ['run', run],
 ]);
 

@@ -1,5 +1,5 @@
 /**
- * `kubectl label`.
+ * `kubectl label` and `kubectl annotate`.
  */
 import { WriteVerb } from '../../controllers/command.ts';
 import type { StringMap } from '../../controllers/object/metadata.ts';
@@ -21,16 +21,53 @@ const OPTIONS: OptionSpec = {
   overwrite: { kind: 'flag' },
 };
 
+/** What the two differ by. */
+interface Mark {
+  readonly subcommand: 'label' | 'annotate';
+  readonly noun: 'label' | 'annotation';
+  readonly field: 'labels' | 'annotations';
+  /** Why a value that is there stays. */
+  clash(key: string, value: string): string;
+  done(before: StringMap, set: StringMap, removed: readonly string[]): string;
+}
+
+const LABEL: Mark = {
+  subcommand: 'label',
+  noun: 'label',
+  field: 'labels',
+  clash: (key, value) => `'${key}' already has a value (${value}), and --overwrite is false`,
+  done: wordFor,
+};
+
+const ANNOTATION: Mark = {
+  subcommand: 'annotate',
+  noun: 'annotation',
+  field: 'annotations',
+  clash: (key, value) =>
+    `--overwrite is false but found the following declared annotation(s): '${key}' already has a value (${value})`,
+  done: () => 'annotated',
+};
+
 /** @throws {KubectlError} */
 export function label(cluster: ClusterView, argv: readonly string[]): WritePlan {
-  const options = parseArguments(argv, OPTIONS, 'label');
+  return marked(cluster, argv, LABEL);
+}
+
+/** @throws {KubectlError} */
+export function annotate(cluster: ClusterView, argv: readonly string[]): WritePlan {
+  return marked(cluster, argv, ANNOTATION);
+}
+
+function marked(cluster: ClusterView, argv: readonly string[], mark: Mark): WritePlan {
+  const { field, noun } = mark;
+  const options = parseArguments(argv, OPTIONS, mark.subcommand);
   const isChange = (word: string): boolean => word.includes('=') || (word.endsWith('-') && word.length > 1);
   const first = options.words.findIndex(isChange);
   const changes = first < 0 ? [] : options.words.slice(first);
   const targets = first < 0 ? options.words : options.words.slice(0, first);
   if (targets.length === 0)
     throw misuse('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-  if (changes.length === 0) throw misuse('at least one label update is required');
+  if (changes.length === 0) throw misuse(`at least one ${noun} update is required`);
   const byName = targets.length > 1 || targets[0]!.includes('/');
   const query = options.text('selector');
   if (!byName && query === undefined && !options.flag('all')) {
@@ -48,19 +85,19 @@ export function label(cluster: ClusterView, argv: readonly string[]): WritePlan 
   let stdout = '';
   for (const { info, objects } of selection.parts) {
     for (const { metadata } of objects) {
-      const labels = metadata.labels ?? {};
+      const labels = metadata[field] ?? {};
       const clash = Object.keys(set).find((key) => labels[key] !== undefined && labels[key] !== set[key]);
       if (clash !== undefined && !options.flag('overwrite')) {
-        errors.push(misuse(`'${clash}' already has a value (${labels[clash]}), and --overwrite is false`));
+        errors.push(misuse(mark.clash(clash, labels[clash]!)));
         continue;
       }
-      const absent = removed.filter((key) => labels[key] === undefined).map((key) => `label "${key}" not found.\n`);
-      const done = `${absent.join('')}${resourcePath(info, metadata.name)} ${wordFor(labels, set, removed)}`;
+      const absent = removed.filter((key) => labels[key] === undefined).map((key) => `${noun} "${key}" not found.\n`);
+      const done = `${absent.join('')}${resourcePath(info, metadata.name)} ${mark.done(labels, set, removed)}`;
       if (dryRun.only) {
         stdout += `${done}${dryRun.suffix}\n`;
         continue;
       }
-      const patch = { metadata: { labels: { ...set, ...Object.fromEntries(removed.map((key) => [key, null])) } } };
+      const patch = { metadata: { [field]: { ...set, ...Object.fromEntries(removed.map((key) => [key, null])) } } };
       steps.push({
         write: {
           verb: WriteVerb.Patch,

@@ -6,9 +6,9 @@
 /** @see https://kubernetes.io/docs/reference/kubectl/generated/ */
 const COMMANDS: ReadonlySet<string> = new Set(
   (
-    'annotate api-resources api-versions attach auth autoscale certificate cluster-info completion config cp ' +
-    'debug diff edit exec explain kustomize options patch plugin port-forward proxy replace ' +
-    'set taint top version wait'
+    'api-resources api-versions attach auth autoscale certificate cluster-info completion config cp ' +
+    'debug diff edit exec explain kustomize options plugin port-forward proxy replace ' +
+    'taint top version'
   ).split(' '),
 );
 

@@ -4,6 +4,7 @@
 
 import type { KindInfo } from '../../controllers/object/kind.ts';
 import { kindInfo } from '../../controllers/object/kind.ts';
+import { customColumns } from './custom-columns.ts';
 import { evaluateJsonPath } from './json-path.ts';
 import { jsonText } from './json-text.ts';
 import { misuse } from './kubectl-error.ts';
@@ -27,7 +28,7 @@ export function isTable(output: string | undefined): boolean {
  * @param single the one object that was asked for by name is printed bare, anything else as a List
  * @throws {KubectlError} for a form that there isn't
  */
-export function formatObjects(objects: readonly Named[], output: string, single: boolean): string {
+export function formatObjects(objects: readonly Named[], output: string, single: boolean, withHeader = true): string {
   if (output === 'name') return objects.map((object) => `${pathOf(object)}\n`).join('');
   const [object] = objects;
   const value =
@@ -36,6 +37,9 @@ export function formatObjects(objects: readonly Named[], output: string, single:
       : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };
   if (output === 'yaml') return yamlText(value);
   if (output === 'json') return jsonText(value);
+  if (output.startsWith('custom-columns=')) {
+    return customColumns(output.slice('custom-columns='.length), objects, withHeader);
+  }
   if (output.startsWith('jsonpath=')) return evaluateJsonPath(output.slice('jsonpath='.length), value);
   throw misuse(`unable to match a printer suitable for the output format "${output}", allowed formats are: ${FORMATS}`);
 }
