@@ -7,21 +7,19 @@ import type { Node, Taint } from '../object/node.ts';
 import type { Pod, Toleration } from '../object/pod.ts';
 import { isPodTerminal } from '../object/pod.ts';
 import { matchesNode } from './node-affinity.ts';
+import { affinityText, CORDONED, PORTS_TAKEN, taintText } from './obstacle-text.ts';
 
-/** Why a node is none of those that a pod asks for. */
-export const NOT_MEANT = "node(s) didn't match Pod's node affinity/selector";
+/** The order in which the scheduler looks changed with this release: what it finds first is what it tells. */
+const TAINTS_FIRST_MINOR = 19;
 
-/** @returns why the node can't take the pod, as the scheduler's event has it, or `undefined` when it can */
-export function obstacle(pod: Pod, node: Node, neighbours: readonly Pod[]): string | undefined {
-  if (isUnschedulable(node) && !tolerates(pod, UNSCHEDULABLE)) return 'node(s) were unschedulable';
+/** @param minor release of the scheduler @returns why the node can't take the pod, in its words; `undefined` when it can */
+export function obstacle(pod: Pod, node: Node, neighbours: readonly Pod[], minor: number): string | undefined {
+  if (isUnschedulable(node) && !tolerates(pod, UNSCHEDULABLE)) return CORDONED;
   const taint = untoleratedTaint(pod, node, ['NoSchedule', 'NoExecute']);
-  if (taint !== undefined) {
-    return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
-  }
-  if (!matchesNode(pod, node)) {
-    return NOT_MEANT;
-  }
-  return portsClash(pod, neighbours) ? "node(s) didn't have free ports for the requested pod ports" : undefined;
+  if (taint !== undefined && minor >= TAINTS_FIRST_MINOR) return taintText(taint, minor);
+  if (!matchesNode(pod, node)) return affinityText(minor);
+  if (portsClash(pod, neighbours)) return PORTS_TAKEN;
+  return taint === undefined ? undefined : taintText(taint, minor);
 }
 
 /** The first taint of one of these effects that keeps the pod away; a cordoned node's own is looked at apart. */
@@ -79,14 +77,4 @@ function hostPorts(pod: Pod): readonly HostPort[] {
       hostPort ? [{ port: hostPort, protocol, ip: hostIP || '0.0.0.0' }] : [],
     ),
   );
-}
-
-/** `0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) …`: reasons in the order of their text. */
-export function unschedulableMessage(reasons: readonly string[], minor: number): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const head = `0/${reasons.length} nodes are available`;
-  if (reasons.length === 0) return minor < 22 ? 'no nodes available to schedule pods' : `${head}.`;
-  const list = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-  return `${head}: ${list.join(', ')}.`;
 }

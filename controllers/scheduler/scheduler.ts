@@ -19,7 +19,8 @@ import { UNSCHEDULABLE_RETRY_NS } from '../timing.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
 import { onlyNode } from './node-affinity.ts';
-import { asksForPorts, NOT_MEANT, obstacle, unschedulableMessage } from './placement.ts';
+import { otherNodeText, unschedulableMessage } from './obstacle-text.ts';
+import { asksForPorts, obstacle } from './placement.ts';
 
 const SCHEDULER = 'default-scheduler';
 
@@ -62,12 +63,12 @@ function candidates(pod: Pod, view: ObjectView, context: ReconcileContext): Cand
   if (meant !== undefined) return onOneNode(pod, meant, nodes, context);
   // The scheduler keeps its own bindings in mind before its watch shows them.
   if (asksForPorts(pod)) {
-    return sorted(pod, nodes, ({ metadata }) => context.newest.listBy('Pod', 'node', metadata.name));
+    return sorted(pod, nodes, context, ({ metadata }) => context.newest.listBy('Pod', 'node', metadata.name));
   }
   const wishes = JSON.stringify([pod.spec.tolerations, pod.spec.nodeSelector, pod.spec.affinity]);
   const byWishes = known.get(nodes) ?? new Map<string, Candidates>();
   known.set(nodes, byWishes);
-  const found = byWishes.get(wishes) ?? sorted(pod, nodes, () => []);
+  const found = byWishes.get(wishes) ?? sorted(pod, nodes, context, () => []);
   byWishes.set(wishes, found);
   return found;
 }
@@ -76,19 +77,25 @@ function candidates(pod: Pod, view: ObjectView, context: ReconcileContext): Cand
 function onOneNode(pod: Pod, meant: string, nodes: readonly Node[], context: ReconcileContext): Candidates {
   const node = context.newest.get('Node', undefined, meant);
   const others = nodes.length - (node === undefined ? 0 : 1);
-  const reasons = Array<string>(others).fill(NOT_MEANT);
+  const reasons = Array<string>(others).fill(otherNodeText(context.config.minor));
   if (node === undefined) return { free: new Set(), reasons };
-  const reason = obstacle(pod, node, asksForPorts(pod) ? context.newest.listBy('Pod', 'node', meant) : []);
+  const neighbours = asksForPorts(pod) ? context.newest.listBy('Pod', 'node', meant) : [];
+  const reason = obstacle(pod, node, neighbours, context.config.minor);
   return reason === undefined
     ? { free: new Set([meant]), reasons }
     : { free: new Set(), reasons: [...reasons, reason] };
 }
 
-function sorted(pod: Pod, nodes: readonly Node[], neighboursOf: (node: Node) => readonly Pod[]): Candidates {
+function sorted(
+  pod: Pod,
+  nodes: readonly Node[],
+  { config }: ReconcileContext,
+  neighboursOf: (node: Node) => readonly Pod[],
+): Candidates {
   const reasons: string[] = [];
   const free = new Set<string>();
   for (const node of nodes) {
-    const reason = obstacle(pod, node, neighboursOf(node));
+    const reason = obstacle(pod, node, neighboursOf(node), config.minor);
     if (reason === undefined) free.add(node.metadata.name);
     else reasons.push(reason);
   }
