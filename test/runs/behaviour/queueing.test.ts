@@ -2,6 +2,9 @@
  * Queues keep to theory: requests that wait for a worker, and packets that wait for a link, wait as long as the textbook
  * says, and as many are turned away. Means stand with their interval of 99 %, from batches, since who waits long is
  * followed by others who do. The table in net/README.md is written by KUBEHOP_RENEW=1.
+ *
+ * @evidence model: Delay, rate, queue and loss of links
+ * @evidence model: Workers of a server, and how long requests wait for one
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';

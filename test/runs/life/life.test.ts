@@ -156,6 +156,14 @@ test('a client that keeps an answer stays with its first pod for 30 s, also when
   assert.is(Object.keys(many!.answeredBy!).length, 3);
 });
 
+test('a cache on the node outlives CoreDNS by the time that its answers have left', async () => {
+  const { known, unknown } = await figuresOf('node-local-dns');
+  const [first] = known!.failing!;
+  assert.ok(first > 50 && first < 50.2, `${first}`);
+  assert.is(known!.outcomes['unresolved'], lost(known!));
+  assert.is(lost(unknown!), unknown!.requests);
+});
+
 test('another order of what falls due at one instant is another run, and the same order the same', async () => {
   const [usual, other, again] = await Promise.all(
     [[], ['spec.ties=5'], ['spec.ties=5']].map((sets) =>
@@ -170,6 +178,30 @@ test('the figures are those of the table', () => {
   const text = `${JSON.stringify(measured, undefined, 2)}\n`;
   if (process.env['KUBEHOP_RENEW'] === '1') writeFileSync(GOLDEN, text);
   assert.is(text, readFileSync(GOLDEN, 'utf8'));
+});
+
+const PAGE = 'runs/README.md';
+const BLOCK = /(<!-- life -->\n)[\s\S]*?(<!-- \/life -->)/;
+
+test('the table in runs/README.md is that of the figures', () => {
+  const lines = Object.entries(measured).flatMap(([name, rows]) =>
+    Object.entries(rows).map(([row, { requests, outcomes, failing, answeredBy }]) => {
+      const { answered = 0, ...others } = outcomes;
+      const how = Object.entries(others).map(([outcome, count]) => `${count} ${outcome}`);
+      const by = Object.entries(answeredBy ?? {}).map(([pod, count]) => `${pod} ${count}`);
+      const when = failing === undefined ? '' : failing.map((at) => at.toFixed(1)).join('-');
+      return `| ${name} | ${row} | ${requests} | ${requests - answered} | ${how.join(', ')} | ${when} | ${by.join(', ')} |`;
+    }),
+  );
+  const head = '| scenario | row | requests | lost | how | begun at, s | answered by |\n|---|---|---|---|---|---|---|';
+  const text = readFileSync(PAGE, 'utf8');
+  const wanted = text.replace(
+    BLOCK,
+    (_, open: string, close: string) => `${open}${head}\n${lines.join('\n')}\n${close}`,
+  );
+  if (process.env['KUBEHOP_RENEW'] === '1') writeFileSync(PAGE, wanted);
+  assert.match(text, BLOCK);
+  assert.is(readFileSync(PAGE, 'utf8'), wanted);
 });
 
 test.run();
