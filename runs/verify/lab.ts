@@ -235,6 +235,8 @@ export class Lab {
     const packets = raw.takePackets();
     const served = this.served;
     const after = await this.readAll();
+    await raw.sync();
+    const disturbed = raw.takePackets().length > 0;
     const taker = firstServed(request.protocol, packets, served);
     const story: Story = {
       outcome: observation.outcome,
@@ -267,9 +269,10 @@ export class Lab {
         : {}),
       packets,
     };
-    this.readings = after;
-    if (observation.outcome !== 'answered' || unfinished) await this.quieten();
-    return { ...observation, story, packets, served };
+    if (observation.outcome !== 'answered' || unfinished || disturbed) await this.quieten();
+    // What came while they were read is in some of the readings and not in others.
+    this.readings = disturbed ? undefined : after;
+    return { ...observation, story, packets, served, disturbed };
   }
 
   /**

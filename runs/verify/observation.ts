@@ -48,6 +48,8 @@ export interface FlowObservation extends Observation {
   /** Every IPv4 packet at every interface of the hosts while the flow lasted, in the order of time. */
   readonly packets: readonly WirePacket[];
   readonly served: readonly Served[];
+  /** Whether something was sent again while the hosts' counters were read one after the other: they tell of no one instant. */
+  readonly disturbed: boolean;
 }
 
 function statusOf(answer: Buffer): number {

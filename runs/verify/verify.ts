@@ -160,6 +160,7 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
   const kernel = new KernelNetwork({ probed: options.reached ?? false });
   const slow: Record<string, number> = {};
   const skipped = new Set<Flow>();
+  const unreadable = new Set<Flow>();
   let done = 0;
   try {
     for (const { atNs, flows } of states) {
@@ -180,10 +181,14 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
           }
         }
         const patience = patienceFor(prediction);
-        const { story, startedAtMs } = await kernel.observe(flow, patience);
+        const { story, startedAtMs, disturbed } = await kernel.observe(flow, patience);
         const modelled = model.observe(flow, patience, story, startedAtMs);
         const lines = difference(modelled, story);
         if (lines.length === 0) continue;
+        if (disturbed) {
+          unreadable.add(flow);
+          continue;
+        }
         const found = told(scenario, flow, atNs, flow.name, lines);
         differences.push(options.keepStories ? { ...found, stories: { model: modelled, kernel: story } } : found);
       }
@@ -195,7 +200,15 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
     notices.add(
       `${scenario.name}: ${skipped.size} probes of kinds that were tried before and take seconds are left out`,
     );
-  return { flows: all.filter((flow) => !skipped.has(flow)), differences, notices: [...notices] };
+  if (unreadable.size > 0)
+    notices.add(
+      `${scenario.name}: ${unreadable.size} flows are left out, since packets were sent again while counters were read`,
+    );
+  return {
+    flows: all.filter((flow) => !skipped.has(flow) && !unreadable.has(flow)),
+    differences,
+    notices: [...notices],
+  };
 }
 
 function told(
