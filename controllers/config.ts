@@ -28,6 +28,8 @@ export interface ImageBehaviour {
   /** The container ends by itself so long after its start; -1: never. */
   readonly exitAfterNs: number;
   readonly exitCode: number;
+  /** What it listens on, by IP protocol number; absent: as the image is known, or its ports are declared. */
+  readonly ports?: readonly { readonly port: number; readonly protocol: number }[];
 }
 
 /** When kube-proxy writes its rules. */

@@ -17,6 +17,8 @@ export interface SandboxContainer {
   readonly readyDelayNs?: number;
   /** It says that it is not once it was told to end. */
   readonly unreadyOnTerm?: true;
+  /** It listens on nothing: another container of the pod has its port. */
+  readonly portTaken?: true;
   /** Started before the others and never waited for. */
   readonly sidecar?: true;
   readonly ports: readonly {

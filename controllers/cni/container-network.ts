@@ -158,7 +158,8 @@ export class ContainerNetwork implements NodeAgent<NetState> {
 
   #listeners(sandbox: PodSandbox): Listener[] {
     const listeners: Listener[] = [];
-    for (const { image, ports } of sandbox.containers) {
+    for (const { image, ports, portTaken } of sandbox.containers) {
+      if (portTaken === true) continue;
       const { answers, status, delayNs, ports: own, nginxVersion, crew } = answersOf(image, this.#images);
       const release = nginxVersion === undefined ? {} : { nginxVersion };
       // All ports of a container are served by the same workers.

@@ -14,11 +14,14 @@ const UNKNOWN: ImageBehaviour = {
   exitCode: 0,
 };
 
-/** By the image's name with its tag or digest, else without. */
+/** What is said of an image: by its name with its tag or digest, else without. */
+export function imageEntry(images: ClusterConfig['images'], image: string): ImageBehaviour | undefined {
+  return images[image] ?? images[image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')];
+}
+
+/** How a container behaves by its image alone. */
 export function behaviourOf(config: ClusterConfig, container: Container): ImageBehaviour {
-  const image = container.image ?? '';
-  const name = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  return config.images[image] ?? config.images[name] ?? UNKNOWN;
+  return imageEntry(config.images, container.image ?? '') ?? UNKNOWN;
 }
 
 /** From the sandbox to the running containers: the slowest decides. */

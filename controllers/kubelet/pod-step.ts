@@ -25,11 +25,11 @@ import {
   SANDBOX_RETRY_NS,
 } from '../timing.ts';
 import type { Write } from '../write.ts';
+import { behaviourBeside, comesTooLate } from './bound-port.ts';
 import { configFaults, faultNotes } from './config-fault.ts';
 import { ProbeResult, type ProbeType, resultOf } from './container-record.ts';
 import { containerText, exitEvent } from './exit.ts';
 import { behaviourOf, initDurationNs, isSidecar, startDelayNs } from './image-behaviour.ts';
-import { behaviourIn } from './job-command.ts';
 import { listenedPorts } from './listened-ports.ts';
 import { backoffNote, killedNote, note, startNotes } from './pod-notes.ts';
 import { kubeletStatus } from './pod-status-writer.ts';
@@ -143,7 +143,7 @@ function run(pod: Pod, worker: PodWorker, context: ReconcileContext): ReconcileR
       notes.push(...startNotes(config, pod, container, record.startedAt < 0 ? 0 : record.restarts + 1));
     } else if (record.phase === 'stopping' && record.dueAt <= at) exit(exitCodeOf(config, container));
     else if (record.phase === 'running') {
-      const behaviour = behaviourIn(config, pod, container);
+      const behaviour = behaviourBeside(config, pod, container);
       const failed = FATAL.find((type) => resultOf(record, type) === ProbeResult.Failure);
       if (behaviour.exitAfterNs >= 0 && record.startedAt + behaviour.exitAfterNs <= at) exit(behaviour.exitCode);
       else if (failed !== undefined) {
@@ -232,7 +232,7 @@ function nextInstant(pod: Pod, worker: PodWorker, { at, config, newest }: Reconc
     else if (record.phase === 'waiting' || record.phase === 'stopping')
       next = Math.min(next, Math.max(at, record.dueAt));
     if (record.phase !== 'running') continue;
-    const { readyDelayNs, exitAfterNs } = behaviourIn(config, pod, container);
+    const { readyDelayNs, exitAfterNs } = behaviourBeside(config, pod, container);
     if (readyDelayNs > 0 && container.readinessProbe === undefined) take(record.startedAt + readyDelayNs);
     if (exitAfterNs >= 0) next = Math.min(next, Math.max(at, record.startedAt + exitAfterNs));
   }
@@ -324,6 +324,7 @@ function sandboxOf(pod: Pod, ips: readonly string[], config: ClusterConfig): Pod
         ...(readyDelayNs === 0 ? {} : { readyDelayNs }),
         ...(onTerm === 'unready' ? { unreadyOnTerm: true as const } : {}),
         ...(isSidecar(container) ? { sidecar: true as const } : {}),
+        ...(comesTooLate(config, pod, container) ? { portTaken: true as const } : {}),
       };
     }),
     ...(initial === 0 ? {} : { initContainers: initial }),

@@ -21,7 +21,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { corednsLog } from './coredns-log.ts';
 import { kubeProxyLog } from './kube-proxy-log.ts';
 import type { LogLine, Started } from './log-line.ts';
-import { type Access, httpdAccess, nginxAccess, nginxStart, whoamiStart } from './web-server-log.ts';
+import { type Access, httpdAccess, nginxAccess, nginxPortTaken, nginxStart, whoamiStart } from './web-server-log.ts';
 
 /** Lines of one life that are kept: a kubelet starts another file after ten mebibytes. */
 const MOST_LINES = 100_000;
@@ -69,10 +69,10 @@ export class ContainerLogs {
   }
 
   #start(sandbox: PodSandbox, names: readonly string[] | undefined, atNs: number): void {
-    for (const { name, image } of sandbox.containers) {
+    for (const { name, image, portTaken } of sandbox.containers) {
       if (names !== undefined && !names.includes(name)) continue;
       const key = lifeKey(sandbox.uid, name);
-      const lines = [...this.#startLines(image, this.#started(sandbox, atNs))];
+      const lines = [...this.#startLines(image, portTaken === true, this.#started(sandbox, atNs))];
       this.#lives.set(key, [...(this.#lives.get(key) ?? []).slice(-1), { lines }]);
     }
   }
@@ -94,7 +94,7 @@ export class ContainerLogs {
     };
   }
 
-  #startLines(image: string, started: Started): readonly LogLine[] {
+  #startLines(image: string, portTaken: boolean, started: Started): readonly LogLine[] {
     switch (imageName(image)) {
       case 'kube-proxy':
         return kubeProxyLog(started);
@@ -104,7 +104,8 @@ export class ContainerLogs {
         return whoamiStart(started);
       case 'nginx': {
         const known = { nginx: nginxAnswers(this.#scenario.kubernetes.profile.nginxVersion) };
-        return nginxStart(answersOf(image, known).nginxVersion ?? NGINX_DEFAULT, started);
+        const version = answersOf(image, known).nginxVersion ?? NGINX_DEFAULT;
+        return portTaken ? nginxPortTaken(version, started) : nginxStart(version, started);
       }
       default:
         return [];

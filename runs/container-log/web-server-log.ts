@@ -78,6 +78,32 @@ export function nginxStart(version: string, started: Started): readonly LogLine[
   );
 }
 
+/** An nginx that finds its port taken: it tries five times, and gives up. */
+export function nginxPortTaken(version: string, started: Started): readonly LogLine[] {
+  const minor = Number(version.split('.')[1] ?? 0);
+  const lines: [number, string][] = [];
+  const stampAt = (us: number): string => {
+    const stamp = new Date(Math.floor(started.epochSeconds * 1000 + us / 1000)).toISOString();
+    return `${stamp.slice(0, 10).replaceAll('-', '/')} ${stamp.slice(11, 19)}`;
+  };
+  const emerg = (us: number, what: string): void => {
+    lines.push([us, `${stampAt(us)} [emerg] 1#1: ${what}`], [us, `nginx: [emerg] ${what}`]);
+  };
+  for (let attempt = 0; attempt < BIND_ATTEMPTS; attempt++) {
+    const us = attempt * BIND_PAUSE_US + 20_000;
+    for (const address of ['0.0.0.0', '[::]']) emerg(us, `bind() to ${address}:80 failed (98: Address already in use)`);
+    if (minor >= 21) lines.push([us, `${stampAt(us)} [notice] 1#1: try again to bind() after 500ms`]);
+  }
+  emerg(BIND_ATTEMPTS * BIND_PAUSE_US - 1, 'still could not bind()');
+  return [
+    ...nginxStart(version, started).filter(({ text }) => !text.includes('[notice]')),
+    ...scripted(lines, started),
+  ];
+}
+
+const BIND_ATTEMPTS = 5;
+const BIND_PAUSE_US = 500_000;
+
 export function whoamiStart(started: Started): readonly LogLine[] {
   const stamp = new Date(Math.floor(started.epochSeconds) * 1000).toISOString();
   const text = `${stamp.slice(0, 10).replaceAll('-', '/')} ${stamp.slice(11, 19)} Starting up on port 80`;

@@ -252,6 +252,10 @@ function behaviour(image: Scenario['images'][string]): ImageBehaviour {
     onTerm: image.onTerm,
     exitAfterNs: image.exitAfterNs ?? -1,
     exitCode: image.exitCode ?? 0,
+    ports: image.ports.map(({ port, answer }) => ({
+      port,
+      protocol: answer === 'udp-echo' || answer === 'dns' ? 17 : 6,
+    })),
   };
 }
 
