@@ -7,7 +7,7 @@ import { dig } from './dig.ts';
 import { host, nslookup } from './dns-tools.ts';
 import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
-import { echo, grep, head, sort, tail, uniq, wc } from './filter.ts';
+import { echo, grep, head, printf, sort, tail, uniq, wc } from './filter.ts';
 import { ip } from './ip-command.ts';
 import { ipset } from './ipset-command.ts';
 import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
@@ -16,7 +16,7 @@ import { nc } from './nc.ts';
 import { cat, cp, ls, mv, rm } from './node-file.ts';
 import { ping } from './ping.ts';
 import { sed } from './sed.ts';
-import { hostname, ss, sysctl } from './system-command.ts';
+import { hostname, sleep, ss, sysctl } from './system-command.ts';
 import { traceroute } from './traceroute.ts';
 import { wget } from './wget.ts';
 
@@ -56,6 +56,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['cp', cp],
   ['sed', sed],
   ['echo', echo],
+  ['printf', printf],
+  ['sleep', sleep],
   ['true', () => ({ stdout: '', stderr: '', exitCode: 0 })],
   ['false', () => ({ stdout: '', stderr: '', exitCode: 1 })],
 ]);

@@ -1,5 +1,5 @@
 /**
- * The filters that stand behind a pipe: grep, head, tail, wc, sort, uniq, echo, as far as one types them there.
+ * The filters that stand behind a pipe: grep, head, tail, wc, sort, uniq, echo, printf, as far as one types them there.
  */
 import { type ExecResult, type Session, said } from './exec-world.ts';
 
@@ -192,6 +192,27 @@ export function uniq({ stdin }: Session, argv: readonly string[]): ExecResult {
 }
 
 export function echo(_session: Session, argv: readonly string[]): ExecResult {
-  const bare = argv[0] === '-n';
-  return said(`${(bare ? argv.slice(1) : argv).join(' ')}${bare ? '' : '\n'}`);
+  const options = /^-[neE]+$/.test(argv[0] ?? '') ? argv[0]! : '';
+  const text = (options === '' ? argv : argv.slice(1)).join(' ');
+  return said(`${options.includes('e') ? escaped(text) : text}${options.includes('n') ? '' : '\n'}`);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', a: '\u0007', 0: '\0' };
+
+function escaped(text: string): string {
+  return text.replace(/\\([nrta0\\])/g, (_whole, letter: string) => ESCAPES[letter]!);
+}
+
+/** The format is used again as long as there are words; `%s`, `%d` and `%%` are known. */
+export function printf(_session: Session, argv: readonly string[]): ExecResult {
+  const [format, ...given] = argv;
+  if (format === undefined) return said('', 'printf: usage: printf format [arguments]\n', 2);
+  const words = [...given];
+  let output = '';
+  do {
+    output += escaped(format).replace(/%([sd%])/g, (_whole, letter: string) =>
+      letter === '%' ? '%' : (words.shift() ?? (letter === 'd' ? '0' : '')),
+    );
+  } while (words.length > 0 && /%[sd]/.test(format));
+  return said(output);
 }

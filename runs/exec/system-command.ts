@@ -1,5 +1,5 @@
 /**
- * ss, sysctl and hostname.
+ * ss, sysctl, hostname and sleep.
  */
 import { NetCommandKind } from '../../net/command.ts';
 import { formatSockets, type SocketFilter } from '../../net/view/socket-list.ts';
@@ -46,6 +46,21 @@ export function sysctl({ simulation, host }: Session, argv: readonly string[]): 
     stdout += bare ? `${value}\n` : `${name} = ${value}\n`;
   }
   return said(stdout, stderr, stderr === '' ? 0 : 1);
+}
+
+/** Lets time pass; a timeline has instants of its own for that. */
+export function sleep({ simulation, deferred }: Session, argv: readonly string[]): ExecResult {
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+  let ns = 0;
+  for (const word of argv) {
+    const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(word);
+    if (match === null) return said('', `sleep: invalid time interval ‘${word}’\n`, 1);
+    ns += Number(match[1]) * (units[match[2] || 's'] ?? 1) * 1e9;
+  }
+  if (argv.length === 0) return said('', 'sleep: missing operand\n', 1);
+  if (deferred) return said('', 'sleep: nobody waits on a timeline: give the next command an instant of its own\n', 1);
+  simulation.runUntil(simulation.nowNs + Math.round(ns));
+  return said('');
 }
 
 export function hostname({ simulation, host, pod }: Session, argv: readonly string[]): ExecResult {
