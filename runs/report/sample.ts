@@ -12,7 +12,7 @@ const BUCKETS_PER_DOUBLING = 1024;
 
 export interface Percentile {
   readonly value: number;
-  /** 95 % interval. */
+  /** 95 % interval; 0 and Infinity where the sample is too small for an end. */
   readonly interval: Interval;
 }
 
@@ -66,8 +66,19 @@ export class Sample {
     if (this.#count === 0) return undefined;
     const rank = Math.max(0, Math.ceil(quantile * this.#count) - 1);
     const { low, high } = quantileRanks(quantile, this.#count);
-    const [value, lowest, highest] = this.#atRanks([rank, low, high]) as [number, number, number];
-    return { value, interval: { low: Math.min(lowest, value), high: Math.max(highest, value) } };
+    const last = this.#count - 1;
+    const [value, lowest, highest] = this.#atRanks([rank, Math.max(0, low), Math.min(last, high)]) as [
+      number,
+      number,
+      number,
+    ];
+    return {
+      value,
+      interval: {
+        low: low < 0 ? 0 : Math.min(lowest, value),
+        high: high > last ? Number.POSITIVE_INFINITY : Math.max(highest, value),
+      },
+    };
   }
 
   #coarsen(): void {

@@ -29,16 +29,41 @@ export function wilsonInterval(count: number, total: number): Interval {
   };
 }
 
+/** Beyond so many expected on either side the normal distribution is close enough to the binomial one. */
+const NORMAL_FROM = 1000;
+/** Half of what an interval of 95 % leaves out. */
+const TAIL = 0.025;
+
 /**
- * Ranks (from 0) of the two order statistics between which a quantile lies with 95 % confidence, by the normal
- * approximation of the binomial distribution.
+ * Ranks (from 0) of the two order statistics between which a quantile lies with 95 % confidence, 2.5 % on either side at
+ * most. A sample may be too small to have any on one side: then the interval is open there.
  * @param quantile 0 to 1
+ * @returns low -1, high Infinity: open
+ * @see W. J. Conover, Practical Nonparametric Statistics, 3.2
  */
 export function quantileRanks(quantile: number, total: number): Interval {
   const mean = total * quantile;
-  const reach = Z95 * Math.sqrt(total * quantile * (1 - quantile));
-  const clamp = (rank: number): number => Math.min(total - 1, Math.max(0, rank));
-  return { low: clamp(Math.floor(mean - reach)), high: clamp(Math.ceil(mean + reach)) };
+  const spread = Math.sqrt(mean * (1 - quantile));
+  if (Math.min(mean, total - mean) >= NORMAL_FROM)
+    return { low: Math.floor(mean - Z95 * spread), high: Math.ceil(mean + Z95 * spread) };
+  // Of `total` values as many as this lie below the quantile, by chance; what is further out than this is nothing.
+  const first = Math.max(0, Math.floor(mean - 12 * spread - 12));
+  const last = Math.min(total, Math.ceil(mean + 12 * spread + 12));
+  let low = first - 1;
+  let sum = 0;
+  for (let below = first; below <= last; below++) {
+    sum += binomial(below, total, quantile);
+    if (sum <= TAIL) low = below;
+    if (sum >= 1 - TAIL) return { low, high: below >= total ? Number.POSITIVE_INFINITY : below };
+  }
+  return { low, high: Number.POSITIVE_INFINITY };
+}
+
+/** How often chance gives `count` of `total`. */
+function binomial(count: number, total: number, share: number): number {
+  if (share <= 0 || share >= 1) return count === total * share ? 1 : 0;
+  const ways = logGamma(total + 1) - logGamma(count + 1) - logGamma(total - count + 1);
+  return Math.exp(ways + count * Math.log(share) + (total - count) * Math.log(1 - share));
 }
 
 /**

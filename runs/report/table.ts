@@ -101,8 +101,10 @@ function trafficBlock(traffic: Scenario['traffic'][number], figure: TrafficFigur
   put('rewrites', `DNAT ${each(row.translations.dnat)} · SNAT ${each(row.translations.snat)} a request`);
   put('source', sourceText(row.sourceIP, row.answered, style));
   const { p50, p99 } = percentiles!;
+  // Without an upper end: the sample is too small for one.
+  const upper = (ns: number): string => (Number.isFinite(ns) ? shortDuration(ns) : '…');
   const interval = ({ low, high }: { low: number; high: number }): string =>
-    style.dim(` [${shortDuration(low)}, ${shortDuration(high)}]`);
+    style.dim(` [${shortDuration(low)}, ${upper(high)}]`);
   const max = shortDuration(row.latencySeconds!.max * SECOND);
   put(
     'latency',

@@ -43,6 +43,8 @@ export interface TrafficRow {
   readonly backends: Counts;
   /** Null where nothing was answered. */
   readonly latencySeconds: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>> | null;
+  /** 95 % intervals of the percentiles: lower and upper end, null where the sample is too small for it. */
+  readonly latencyIntervalsSeconds: Readonly<Record<'p50' | 'p90' | 'p99', readonly [number, number | null]>> | null;
 }
 
 /** A row with what only the table and the expectations need. */
@@ -148,12 +150,20 @@ class TrafficTally implements Tally<RequestStory, TrafficFigure> {
                 p99: seconds(percentiles.p99.value),
                 max: seconds(latency.max),
               },
+        latencyIntervalsSeconds:
+          percentiles === null
+            ? null
+            : { p50: endsOf(percentiles.p50), p90: endsOf(percentiles.p90), p99: endsOf(percentiles.p99) },
       },
       percentiles,
       spread: this.#spread.figure(),
       reasons: sorted(this.#reasons),
     };
   }
+}
+
+function endsOf({ interval: { low, high } }: Percentile): readonly [number, number | null] {
+  return [low / SECOND, Number.isFinite(high) ? high / SECOND : null];
 }
 
 class Extent {

@@ -51,6 +51,8 @@ test('run -o json is one document with every field, and two processes give the s
   const row = summary.traffic[0]!;
   assert.equal(Object.keys(row.failed), ['refused', 'reset', 'timeout', 'unreachable', 'unresolved', 'unknown']);
   assert.equal(row.status, { '200': 30 });
+  const [low, high] = row.latencyIntervalsSeconds!.p50;
+  assert.ok(low <= row.latencySeconds!.p50 && row.latencySeconds!.p50 <= (high ?? Number.POSITIVE_INFINITY));
   assert.ok(row.latencySeconds!.p50 <= row.latencySeconds!.p99 && row.latencySeconds!.p99 <= row.latencySeconds!.max);
   const { sent, ...ends } = summary.packets;
   assert.is(

@@ -48,9 +48,39 @@ test('chiSquareTail() agrees with the table of critical values', () => {
   assert.ok(chiSquareTail(1e4, 3) < 1e-300);
 });
 
-test('quantileRanks() stay inside the sample, on both sides of the quantile', () => {
-  assert.equal(quantileRanks(0.5, 100), { low: 40, high: 60 });
-  assert.equal(quantileRanks(0.99, 10), { low: 9, high: 9 });
+test('quantileRanks() are those of the published tables, and open where a sample is too small for an end', () => {
+  // The median of 10 lies between the 2nd and the 9th value with 97.9 %, of 100 between the 40th and the 61st with 96.5 %.
+  assert.equal(quantileRanks(0.5, 10), { low: 1, high: 8 });
+  assert.equal(quantileRanks(0.5, 100), { low: 39, high: 60 });
+  assert.equal(quantileRanks(0.5, 5), { low: -1, high: Number.POSITIVE_INFINITY });
+  assert.equal(quantileRanks(0.99, 10), { low: 8, high: Number.POSITIVE_INFINITY });
+  assert.is(quantileRanks(0.99, 367).high, Number.POSITIVE_INFINITY);
+  assert.is(quantileRanks(0.99, 368).high, 367);
+});
+
+test('quantileRanks() hold the quantile in at least 95 of 100 samples, also where the normal distribution takes over', () => {
+  for (const [quantile, total] of [
+    [0.5, 30],
+    [0.9, 200],
+    [0.99, 1000],
+    [0.5, 4000],
+  ] as const) {
+    const { low, high } = quantileRanks(quantile, total);
+    let held = 0;
+    const rounds = 2000;
+    let state = 12345;
+    const next = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32;
+    };
+    for (let round = 0; round < rounds; round++) {
+      let below = 0;
+      for (let i = 0; i < total; i++) if (next() < quantile) below++;
+      // The quantile lies above the value of rank `low` where more than so many are below it, and so on.
+      if (below > low && below <= high) held++;
+    }
+    assert.ok(held / rounds > 0.94, `p${quantile * 100} of ${total}: ${held / rounds}`);
+  }
 });
 
 test.run();
