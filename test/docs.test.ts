@@ -33,7 +33,7 @@ function output(args: string): string {
   try {
     const words = args.split(' ');
     const kept = words[0] === 'run' || words[0] === 'trace' ? [...words, '--out', out] : words;
-    const child = spawnSync(process.execPath, ['dist/runs/cli/main.js', ...kept], {
+    const child = spawnSync(process.execPath, ['dist/bundle/main.js', ...kept], {
       encoding: 'utf8',
       env: { ...process.env, NO_COLOR: '1', COLUMNS: '100' },
     });

@@ -28,7 +28,7 @@ test(`a run of ${FULL ? 'two million' : 'four hundred thousand'} events stays un
     const args = [
       '--import',
       peak,
-      'dist/runs/cli/main.js',
+      'dist/bundle/main.js',
       'run',
       join(folder, 'scenario.yaml'),
       '--out',

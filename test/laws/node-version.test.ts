@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 
 const test = suite('Node versions');
 
-const MAIN = 'dist/runs/cli/main.js';
+const MAIN = 'dist/bundle/main.js';
 const VERSIONS = ['20', '22', '24', '26'];
 
 /** Runs the flagship under a Node version. @returns the digest and the ledger's bytes, or why not */

@@ -84,7 +84,7 @@ if (FULL) {
         peak,
         "process.on('exit', () => process.stderr.write('PEAK ' + process.resourceUsage().maxRSS * 1024));",
       );
-      const main = 'dist/runs/cli/main.js';
+      const main = 'dist/bundle/main.js';
       const args = ['--max-old-space-size=7168', '--import', peak, main, 'run', file, '--out', folder, '-o', 'json'];
       const child = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
       assert.is(child.status, 0, child.stderr.slice(-2_000));
