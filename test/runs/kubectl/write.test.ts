@@ -367,7 +367,7 @@ test('apply -f of a file that is not there', () => {
 
 test('kubectl knows its subcommands, says which are not modelled yet, and takes options before them', () => {
   assert.equal(failed('foo'), ['error: unknown command "foo" for "kubectl"\n', 1]);
-  assert.equal(failed('logs web'), ['error: kubectl logs is not modelled yet\n', 1]);
+  assert.equal(failed('top pods'), ['error: kubectl top is not modelled yet\n', 1]);
   assert.equal(failed('get leases'), ['error: the resource type "leases" is not modelled yet\n', 1]);
   assert.equal(failed('get foos'), ['error: the server doesn\'t have a resource type "foos"\n', 1]);
   assert.equal(failed('-n other get pods'), ['No resources found in other namespace.\n', 0]);
