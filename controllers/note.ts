@@ -20,8 +20,10 @@ export interface KeptNote extends EventNote {
   readonly count: number;
 }
 
-/** Notes kept at most; the oldest go first. An API server keeps them for an hour. */
+/** Notes that are told at most; the oldest go first. An API server keeps them for an hour. */
 const MOST_NOTES = 10_000;
+/** So many more may pile up: going past those that were deleted before is dear, and is done for all of them at once. */
+const SLACK_NOTES = 1_000;
 
 /** Changed by `evolve` alone. */
 export class NoteLog {
@@ -39,7 +41,11 @@ export class NoteLog {
       lastAt: at,
       count: (known?.count ?? 0) + 1,
     });
-    if (this.#notes.size > MOST_NOTES) this.#notes.delete(this.#notes.keys().next().value as string);
+    if (this.#notes.size < MOST_NOTES + SLACK_NOTES) return;
+    for (const oldest of this.#notes.keys()) {
+      if (this.#notes.size <= MOST_NOTES) break;
+      this.#notes.delete(oldest);
+    }
   }
 
   /** Notes about one object, in the order of their last appearance. */
@@ -48,6 +54,6 @@ export class NoteLog {
   }
 
   list(): readonly KeptNote[] {
-    return [...this.#notes.values()];
+    return [...this.#notes.values()].slice(-MOST_NOTES);
   }
 }

@@ -45,11 +45,13 @@ export class PinLedger {
   readonly #takenPods = new Set<number>();
   readonly #podPins = new Map<string, PodPin>();
   readonly #taken = new Map<string, number>();
+  readonly #pinsObjects: boolean;
   /** Uids of objects that stood before the run, by kind and key: their pins are theirs alone. */
   readonly #standing = new Map<string, string>();
 
   constructor(pins: Pins) {
     this.pins = pins;
+    this.#pinsObjects = Object.keys(pins.objects ?? {}).length > 0;
   }
 
   /**
@@ -86,6 +88,7 @@ export class PinLedger {
 
   /** What is pinned of an object. One that comes after another of its name, which stood before the run, has no pins. */
   object(object: KubeObject): ObjectPin | undefined {
+    if (!this.#pinsObjects) return undefined;
     const { namespace, name, uid } = object.metadata;
     const kind = object.kind.toLowerCase();
     const { objects = {} } = this.pins;
