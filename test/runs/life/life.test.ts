@@ -10,6 +10,7 @@ import { SECOND } from '../../../core/time.ts';
 import { NetEventKind } from '../../../net/event.ts';
 import { OUTCOME_NAMES, Outcome } from '../../../net/request.ts';
 import { simulate } from '../../../runs/simulate.ts';
+import { scenarioFolder } from '../small-scenario.ts';
 
 const test = suite('cluster life');
 
@@ -122,6 +123,23 @@ for (const [name, grace] of [
 test('a node that is drained gives its pods time to end: nothing is lost', async () => {
   const { inside } = await figuresOf('node-drain');
   assert.is(lost(inside!), 0);
+});
+
+test('a budget lets a drain take one pod at a time: nothing is lost, and without it a tenth is', async () => {
+  const { inside } = await figuresOf('node-drain-with-budget');
+  assert.is(lost(inside!), 0);
+  const shipped = new URL('../../../runs/scenarios/life/node-drain-with-budget.yaml', import.meta.url);
+  const documents = readFileSync(shipped, 'utf8').split('---\n');
+  const without = documents.filter((text) => !text.includes('PodDisruptionBudget'));
+  assert.is(documents.length - without.length, 1);
+  const stage = scenarioFolder(without.join('---\n'));
+  try {
+    const { summary } = await simulate(stage.path);
+    const [row] = summary.traffic;
+    assert.ok(row!.requests - row!.answered > 40, `${row!.answered} of ${row!.requests}`);
+  } finally {
+    stage.remove();
+  }
 });
 
 test('a client that keeps its port is led to another server within seconds of the death of its own', async () => {
