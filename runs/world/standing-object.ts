@@ -1,6 +1,6 @@
 /**
  * What stands in every cluster before a run begins: the control plane's static pods, and kube-proxy as a DaemonSet with a
- * pod on each node. What is drawn for an object hangs on the object alone, so nobody else's luck depends on them.
+ * pod on each node, beside Calico's agent where that is the network. What is drawn for an object hangs on the object alone, so nobody else's luck depends on them.
  * @see kubernetes cmd/kubeadm/app/phases/addons/proxy/manifests.go
  */
 import { generatedName, nameSuffix } from '../../controllers/allocate/pod-name.ts';
@@ -95,12 +95,16 @@ export function standingObjects(
   if (first === undefined) return [];
   const all = new Furnisher(draw, pins, minor, Math.floor(startMs / 1000));
   for (const manifest of statics) all.add(mirrorManifest(manifest, first.name));
-  if (isGiven(scenario, 'DaemonSet', PROXY)) return all.objects;
-  const set = all.add({ ...proxySet(scenario), status: proxyStatus(nodes.length) }) as DaemonSet;
-  const hash = podTemplateHash(set.spec.template, 0, minor);
-  for (const { name } of nodes) {
-    const pod = daemonPod(set, hash, name);
-    all.add({ ...pod, spec: { ...objectAt(pod, 'spec'), nodeName: name } }, PROXY);
+  const daemons = [...(kubernetes.profile.podIpam === 'calico' ? [calicoSet()] : []), proxySet(scenario)];
+  for (const manifest of daemons) {
+    const owner = String(objectAt(manifest, 'metadata')['name']);
+    if (isGiven(scenario, 'DaemonSet', owner)) continue;
+    const set = all.add({ ...manifest, status: daemonStatus(nodes.length) }) as DaemonSet;
+    const hash = podTemplateHash(set.spec.template, 0, minor);
+    for (const { name } of nodes) {
+      const pod = daemonPod(set, hash, name);
+      all.add({ ...pod, spec: { ...objectAt(pod, 'spec'), nodeName: name } }, owner);
+    }
   }
   return all.objects;
 }
@@ -144,7 +148,43 @@ function proxySet(scenario: Scenario): Manifest {
   };
 }
 
-function proxyStatus(nodes: number): Manifest {
+/** The agent that gives a node's pods their network, on the host's own. @see https://github.com/projectcalico/calico v3.9 manifests/calico.yaml */
+function calicoSet(): Manifest {
+  const labels = { 'k8s-app': 'calico-node' };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'calico-node', namespace: SYSTEM_NAMESPACE, labels, generation: 1 },
+    spec: {
+      selector: { matchLabels: labels },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+      template: {
+        metadata: { labels },
+        spec: {
+          containers: [
+            {
+              name: 'calico-node',
+              image: 'calico/node:v3.9.5',
+              resources: { requests: { cpu: '250m' } },
+              securityContext: { privileged: true },
+            },
+          ],
+          hostNetwork: true,
+          nodeSelector: { 'beta.kubernetes.io/os': 'linux' },
+          serviceAccountName: 'calico-node',
+          terminationGracePeriodSeconds: 0,
+          tolerations: [
+            { effect: 'NoSchedule', operator: 'Exists' },
+            { key: 'CriticalAddonsOnly', operator: 'Exists' },
+            { effect: 'NoExecute', operator: 'Exists' },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function daemonStatus(nodes: number): Manifest {
   return {
     currentNumberScheduled: nodes,
     numberMisscheduled: 0,

@@ -25,9 +25,11 @@ spec:
   pins:
     pods:
       - { of: kube-system/kube-proxy, suffix: wkxs6 }
+      - { of: kube-system/calico-node, suffix: z4hzv }
       - { of: kube-system/coredns, hash: 5644d7b6d9, suffix: 5djh9 }
       - { of: kube-system/coredns, suffix: xp79t }
     objects:
+      pod/kube-system/calico-node-z4hzv: ${BEFORE}
       pod/kube-system/coredns-5644d7b6d9-5djh9: ${BEFORE}
       pod/kube-system/coredns-5644d7b6d9-xp79t: ${BEFORE}
       pod/kube-system/etcd-k8smaster: ${BEFORE}
@@ -48,6 +50,7 @@ const EDITED = `  timeline:
 `;
 
 const OTHERS = [
+  'calico-node-z4hzv 1/1 Running 3 3d5h',
   'coredns-5644d7b6d9-5djh9 1/1 Running 3 3d5h',
   'coredns-5644d7b6d9-xp79t 1/1 Running 3 3d5h',
   'etcd-k8smaster 1/1 Running 3 3d5h',
@@ -112,7 +115,7 @@ test('row 146: what is pinned as older than the run is that old; what is not beg
     operator.run("kubectl get pod etcd-k8smaster -n kube-system -o jsonpath='{.metadata.creationTimestamp}'").stdout,
     '2020-02-02T11:39:49Z',
   );
-  assert.match(operator.lines('kubectl get ds -n kube-system')[1]!, /^kube-proxy +1 +1 +1 +1 +1 +\S+ +20s$/);
+  assert.match(operator.lines('kubectl get ds -n kube-system')[2]!, /^kube-proxy +1 +1 +1 +1 +1 +\S+ +20s$/);
 });
 
 test('row 146: a file that leaves the folder ends its pod, and one that comes back starts it', () => {
