@@ -23,12 +23,19 @@ export interface ManifestDocument {
   readonly locator: Locator;
   /** Where the document, or the item of a list, starts. */
   readonly where: Where;
+  /** Keys that stand twice in one map; the last of them counts. Absent: none, or nobody knows. */
+  readonly doubleKeys?: readonly DoubleKey[];
+}
+
+export interface DoubleKey {
+  readonly key: string;
+  readonly where: Where;
 }
 
 /** How often one document may expand aliases: enough for any manifest, too little for a bomb. */
 const ALIAS_LIMIT = 200;
 
-/** The package's own check for keys that stand twice compares each with each: `refuseDoubleKeys` does it instead. */
+/** The package's own check for keys that stand twice compares each with each: `doubleKeys` does it instead. */
 const OPTIONS = { merge: true, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const;
 
 /**
@@ -68,7 +75,6 @@ function parseYaml(source: SourceFile): ManifestDocument[] {
   return (documents as Document.Parsed[]).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw syntaxError(source, error, lines);
-    refuseDoubleKeys(file, document, lines);
     const locator = documentLocator(file, document, lines);
     const where = locator.value([]);
     const value: unknown = deepSafe(file, () => plain(document, where));
@@ -77,7 +83,8 @@ function parseYaml(source: SourceFile): ManifestDocument[] {
       const found = Array.isArray(value) ? 'a list' : 'plain text';
       throw new InputError(where, `An object with apiVersion and kind is wanted here, not ${found}`);
     }
-    return [{ value: value as PlainObject, locator, where }];
+    const doubles = doubleKeys(file, document, lines);
+    return [{ value: value as PlainObject, locator, where, ...(doubles.length === 0 ? {} : { doubleKeys: doubles }) }];
   });
 }
 
@@ -106,7 +113,8 @@ function deepSafe<T>(file: string, work: () => T): T {
   }
 }
 
-function refuseDoubleKeys(file: string, document: Document.Parsed, lines: LineCounter): void {
+function doubleKeys(file: string, document: Document.Parsed, lines: LineCounter): DoubleKey[] {
+  const found: DoubleKey[] = [];
   visit(document, {
     Map(_, map) {
       const known = new Set<string>();
@@ -115,12 +123,13 @@ function refuseDoubleKeys(file: string, document: Document.Parsed, lines: LineCo
         const name = String(key.value);
         if (known.has(name)) {
           const { line, col } = lines.linePos(key.range?.[0] ?? 0);
-          throw new InputError({ file, line, column: col }, `The key "${name}" stands twice in this map`);
+          found.push({ key: name, where: { file, line, column: col } });
         }
         known.add(name);
       }
     },
   });
+  return found;
 }
 
 function syntaxError(source: SourceFile, error: YAMLParseError, lines: LineCounter): InputError {
@@ -137,6 +146,7 @@ function shortened(text: string): string {
 
 function expandList(document: ManifestDocument): ManifestDocument[] {
   const { kind, apiVersion, items } = document.value;
+  const { doubleKeys: doubles } = document;
   if (typeof kind !== 'string' || !kind.endsWith('List') || items === undefined || items === null) return [document];
   if (!Array.isArray(items)) throw new InputError(document.locator.value(['items']), 'items: a list is wanted here');
   const itemKind = kind.slice(0, -'List'.length);
@@ -152,6 +162,7 @@ function expandList(document: ManifestDocument): ManifestDocument[] {
     return expandList({
       value,
       locator,
+      ...(doubles === undefined || index > 0 ? {} : { doubleKeys: doubles }),
       get where() {
         return locator.value([]);
       },

@@ -3,7 +3,7 @@
  * checked here, before a run writes anything; what is wrong ends in one line with its place.
  */
 import { InputError } from '../input-error.ts';
-import { type ManifestDocument, parseManifest } from '../manifest/document.ts';
+import { type DoubleKey, type ManifestDocument, parseManifest } from '../manifest/document.ts';
 import { type Locator, partLocator } from '../manifest/locator.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
@@ -50,7 +50,7 @@ interface Found {
 
 /** @throws {InputError} at the first thing that is wrong */
 export function readScenario(sources: readonly SourceFile[], { sets = [], open }: ReadOptions): Scenario {
-  const { scenario: found, objects, left } = sortDocuments(sources);
+  const { scenario: found, objects, left, doubles } = sortDocuments(sources);
   const settings = sets.map((text) => parseSetting(text, (path) => isText(scenarioJsonSchema(), path)));
   const { value, locator } = applySettings(found.document.value, found.document.locator, settings);
   const parsed = scenarioSchema.safeParse(value);
@@ -127,6 +127,7 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
     notices: [
       ...kubernetes.profile.notices,
       ...namespaceNotices(impliedNamespaces(objects, timeline)),
+      ...doubleKeyNotices(doubles),
       ...objectNotices(left),
       ...pendingNotices([...objects, ...timeline.flatMap(({ applied }) => applied)]),
       ...assumptionNotices([...objects, ...timeline.flatMap(({ applied }) => applied)], spec.images),
@@ -144,12 +145,18 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
 /** The scenario's own document, and the rest. */
 function sortDocuments(sources: readonly SourceFile[]) {
   const objects: ManifestObject[] = [];
+  const doubles: DoubleKey[] = [];
   const left: Left[] = [];
   const scenarios: Found[] = [];
   for (const source of sources) {
     for (const document of parseManifest(source)) {
-      if (isOurs(document)) scenarios.push({ document, source });
-      else objects.push(...keptObject(document, left));
+      if (isOurs(document)) {
+        refuseDoubleKeys(document);
+        scenarios.push({ document, source });
+      } else {
+        doubles.push(...(document.doubleKeys ?? []));
+        objects.push(...keptObject(document, left));
+      }
     }
   }
   const [scenario, second] = scenarios;
@@ -162,7 +169,20 @@ function sortDocuments(sources: readonly SourceFile[]) {
   }
   if (second !== undefined)
     throw new InputError(second.document.where, 'This is a second Scenario: exactly one is wanted');
-  return { scenario, objects, left };
+  return { scenario, objects, left, doubles };
+}
+
+/** A manifest's key that stands twice is no fault to an API server, which takes the last; in a scenario it is one. */
+function refuseDoubleKeys({ doubleKeys = [] }: ManifestDocument): void {
+  for (const { key, where } of doubleKeys) throw new InputError(where, `The key "${key}" stands twice in this map`);
+}
+
+/** @see kubernetes issue 89303 */
+function doubleKeyNotices(doubles: readonly DoubleKey[]): string[] {
+  return doubles.map(
+    ({ key, where: { file, line, column } }) =>
+      `${file}:${line}:${column}: the key "${key}" stands twice in this map; the last one counts, as for kubectl`,
+  );
 }
 
 /** Whether a document is of our group. @throws {InputError} for a kind or version that our group doesn't have */

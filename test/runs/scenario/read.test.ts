@@ -386,4 +386,12 @@ test('readScenario() says once which Services wait for a cloud that is not there
   ]);
 });
 
+test('a key that stands twice in a manifest is told, and the last one counts', () => {
+  const pod =
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: a, name: b }\nspec: { containers: [{ name: a, image: nginx }] }\n';
+  const { objects, notices } = read(`${pod}---\n${scenarioText('nodes: 1')}`);
+  assert.is((objects[0]!.object.metadata as { name: string }).name, 'b');
+  assert.equal(notices, ['s.yaml:3:22: the key "name" stands twice in this map; the last one counts, as for kubectl']);
+});
+
 test.run();

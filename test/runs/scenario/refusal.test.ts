@@ -21,6 +21,7 @@ const CASES: readonly (readonly [name: string, spec: string, reason: string, fil
     'Unknown key "podCidr" in spec.nodes[0]; did you mean "podCIDR"?',
   ],
   ['an unknown key like no other', '^zzzzzz: 1', 'Unknown key "zzzzzz" in spec'],
+  ['a key that stands twice', 'until: 60s\n^until: 70s', 'The key "until" stands twice in this map'],
   ['a wrong type', 'nodes: ^many', 'spec.nodes is "many": wanted is a number or a list'],
   [
     'a number for text',
