@@ -127,7 +127,8 @@ function listenUdp(listener: TopologyListener, setting: ServerSetting): Promise<
       localAddress: listener.address ?? '',
       localPort: listener.port,
     });
-    if (listener.answers === 'accept') return;
+    // A name server says nothing to what is no question.
+    if (listener.answers === 'accept' || listener.answers === 'dns') return;
     const { answerBytes } = setting.exchange();
     const answer =
       answerBytes === undefined
