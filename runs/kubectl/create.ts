@@ -1,5 +1,5 @@
 /**
- * `kubectl create deployment`, `create service`, `create namespace`.
+ * `kubectl create`: deployment, service, namespace, job, configmap and secret generic.
  */
 import { WriteVerb } from '../../controllers/command.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -27,6 +27,9 @@ const SERVICE_OPTIONS: OptionSpec = {
   'external-name': { kind: 'text' },
 };
 
+const CONFIG_OPTIONS: OptionSpec = { ...DRY_RUN_OPTIONS, 'from-literal': { kind: 'list' }, type: { kind: 'text' } };
+const JOB_OPTIONS: OptionSpec = { ...DRY_RUN_OPTIONS, image: { kind: 'text' } };
+
 interface Named {
   readonly kind: string;
   readonly metadata: { readonly name: string };
@@ -46,6 +49,13 @@ export function create(cluster: ClusterView, argv: readonly string[]): Planned {
     case 'namespace':
     case 'ns':
       return createNamespace(cluster, rest);
+    case 'job':
+      return createJob(cluster, rest);
+    case 'configmap':
+    case 'cm':
+      return createConfigMap(cluster, rest);
+    case 'secret':
+      return createSecret(cluster, rest);
     case undefined:
       throw misuse('must specify one of -f and -k');
     default:
@@ -139,6 +149,67 @@ function createNamespace(cluster: ClusterView, argv: readonly string[]): Planned
     options,
     '',
   );
+}
+
+function createJob(cluster: ClusterView, argv: readonly string[]): Planned {
+  const options = parseArguments(argv, JOB_OPTIONS, 'create job');
+  const name = nameIn(options, 'create job');
+  const image = options.text('image');
+  if (image === undefined) throw misuse('either --image or --from must be specified');
+  const { rest } = options;
+  const container = { name, image, resources: {}, ...(rest === undefined ? {} : { command: rest }) };
+  const template = { metadata: {}, spec: { containers: [container], restartPolicy: 'Never' } };
+  const metadata = metadataOf(name, options);
+  return send(
+    cluster,
+    { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template }, status: {} } as Named,
+    options,
+    'job',
+  );
+}
+
+function createConfigMap(cluster: ClusterView, argv: readonly string[]): Planned {
+  const options = parseArguments(argv, CONFIG_OPTIONS, 'create configmap');
+  const metadata = metadataOf(nameIn(options, 'create configmap'), options);
+  const data = literals(options);
+  const object = { apiVersion: 'v1', ...(data === undefined ? {} : { data }), kind: 'ConfigMap', metadata };
+  return send(cluster, object, options, 'configmap');
+}
+
+function createSecret(cluster: ClusterView, argv: readonly string[]): Planned {
+  const [kind = '', ...rest] = argv;
+  if (kind !== 'generic') throw misuse(`secrets of type "${kind}" are not modelled: generic ones are`);
+  const options = parseArguments(rest, CONFIG_OPTIONS, 'create secret generic');
+  const metadata = metadataOf(nameIn(options, 'create secret generic'), options);
+  const given = literals(options);
+  const data =
+    given === undefined
+      ? undefined
+      : Object.fromEntries(Object.entries(given).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  const type = options.text('type');
+  const object = {
+    apiVersion: 'v1',
+    ...(data === undefined ? {} : { data }),
+    kind: 'Secret',
+    metadata,
+    ...(type === undefined ? {} : { type }),
+  };
+  return send(cluster, object, options, 'secret');
+}
+
+function metadataOf(name: string, options: Arguments): { readonly name: string; readonly namespace?: string } {
+  const namespace = options.text('namespace');
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
+/** `--from-literal=KEY=VALUE` */
+function literals(options: Arguments): Readonly<Record<string, string>> | undefined {
+  const pairs = options.list('from-literal').map((text): [string, string] => {
+    const at = text.indexOf('=');
+    if (at < 1) throw misuse(`invalid literal source ${text}, expected key=value`);
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }
 
 function nameIn({ words }: Arguments, subcommand: string): string {

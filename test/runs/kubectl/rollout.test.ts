@@ -1,5 +1,5 @@
 /**
- * kubectl on rollouts, patches and waits; a pod for one command, and commands in a workload's pod.
+ * kubectl on rollouts, patches, waits and what it creates; a pod for one command, and commands in a workload's pod.
  * @evidence upstream: kubectl's own texts in polymorphichelpers (rollout_status.go, history.go, rollback.go), patch.go, wait.go
  */
 import { suite } from 'uvu';
@@ -177,6 +177,28 @@ test('annotate has the words of label but for its own, and custom columns show a
       .map(plain),
     ['NAME A X', 'web b <none>'],
   );
+});
+
+test('create makes ConfigMaps, Secrets and Jobs, in the words of kubectl', () => {
+  const operator = cluster();
+  assert.is(
+    operator
+      .run('kubectl create cm c --from-literal=a=b --dry-run=client -o yaml')
+      .stdout.split('\n')
+      .slice(0, 4)
+      .join('\n'),
+    'apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap',
+  );
+  assert.is(operator.run('kubectl create configmap c --from-literal=a=b').stdout, 'configmap/c created\n');
+  assert.is(operator.run('kubectl create secret generic s --from-literal=p=q').stdout, 'secret/s created\n');
+  assert.is(operator.run("kubectl get secret s -o jsonpath='{.data.p}'").stdout, 'cQ==');
+  assert.match(
+    operator.run('kubectl create configmap c').stderr,
+    /^error: failed to create configmap: configmaps "c" already exists\n$/,
+  );
+  assert.is(operator.run('kubectl create job j --image=busybox -- true').stdout, 'job.batch/j created\n');
+  assert.match(operator.at(20).lines('kubectl get job j')[1]!, /^j +Complete +1\/1 /);
+  assert.is(operator.run('kubectl create job j2').stderr, 'error: either --image or --from must be specified\n');
 });
 
 test.run();
