@@ -8,9 +8,11 @@ import { type ClusterEvent, ClusterEventKind, type ClusterEventOf } from '../../
 import type { Decide, Decider, Draw, Evolve, Plan } from '../../core/decider.ts';
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
 import { AFTER_LOOKUP } from '../../net/workload/client.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { actionOf } from './action.ts';
+import { closeApiPort, openApiPort } from './api-port.ts';
 import { dnsDeployment, hasClusterDns } from './cluster-dns.ts';
 import { RunCommandKind as C, type WorldCommand } from './command.ts';
 import { RunEventKind as E, type WorldEvent } from './event.ts';
@@ -48,6 +50,16 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
     [ClusterEventKind.ObjectWritten]: (world: World, event: ClusterEvent) => {
       (cluster.evolve as unknown as EvolveTable)[event.kind]!(world, event as never);
       knowAddresses(world, event);
+    },
+    [ClusterEventKind.ComponentStopped]: (world: World, event: ClusterEventOf<'ComponentStopped'>) => {
+      (cluster.evolve as unknown as EvolveTable)[event.kind]!(world, event as never);
+      const api = apiHost(world, event.component);
+      if (api !== undefined) closeApiPort(api);
+    },
+    [ClusterEventKind.ComponentStarted]: (world: World, event: ClusterEventOf<'ComponentStarted'>) => {
+      (cluster.evolve as unknown as EvolveTable)[event.kind]!(world, event as never);
+      const api = apiHost(world, event.component);
+      if (api !== undefined) openApiPort(api);
     },
     [E.RunStarted]: () => {},
     [E.ActionTaken]: () => {},
@@ -128,6 +140,12 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
       [C.OpenRequest]: 'workload',
     },
   } as unknown as Decider<World, WorldCommand, WorldEvent>;
+}
+
+/** The machine that the API server runs on, if it is the component of that number. */
+function apiHost({ net, cluster }: World, component: number): Host | undefined {
+  const first = cluster.config.nodes[0];
+  return first === undefined || cluster.apiServer.number !== component ? undefined : net.host(first.host);
 }
 
 /** Everything that stands on the agenda from the start. */

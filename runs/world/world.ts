@@ -11,7 +11,6 @@ import type { ClusterConfig, ImageBehaviour } from '../../controllers/config.ts'
 import { proxyProfile } from '../../controllers/kube-proxy/profile.ts';
 import { DEFAULT_PROXY_CONFIG, type LocalDetector } from '../../controllers/kube-proxy/proxier.ts';
 import { MANIFEST_FOLDER } from '../../controllers/kubelet/static-pod.ts';
-import { API_SERVER_PORT } from '../../controllers/kubernetes-service/kubernetes-service-controller.ts';
 import { objectAt } from '../../controllers/object/manifest.ts';
 import type { ObjectPin } from '../../controllers/pin.ts';
 import { type ClusterState, clusterState } from '../../controllers/state.ts';
@@ -24,6 +23,7 @@ import { ANSWER_NAMES, Answer } from '../../net/socket.ts';
 import { listen } from '../../net/wiring.ts';
 import { yamlText } from '../kubectl/yaml-text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { openApiPort } from './api-port.ts';
 import { hasBudgets } from './budget.ts';
 import { clusterDnsAddress, hasClusterDns, looksNamesUp } from './cluster-dns.ts';
 import { controlPlaneManifests } from './control-plane.ts';
@@ -70,7 +70,7 @@ export function openWorld(scenario: Scenario): OpenedWorld {
   const cni = KINDS[scenario.kubernetes.cni]!;
   cni.setUp(net, nodes, config);
   serveOutside(scenario, underlay);
-  serveApi(underlay);
+  if (underlay.nodes[0] !== undefined) openApiPort(underlay.nodes[0].host);
   setUpNodeCaches(net, scenario, underlay);
   for (const { host, source } of scenario.ipsets) restoreSets(net.hostNamed(host)!, source.text);
   for (const { host, source } of scenario.rules) restoreRules(net.addresses, net.hostNamed(host)!, source.text, true);
@@ -145,22 +145,6 @@ function serveOutside(scenario: Scenario, underlay: Underlay): void {
       });
     }
   }
-}
-
-/** The API server speaks TLS, which is not modelled: what it says to those who don't is. */
-function serveApi({ nodes }: Underlay): void {
-  const machine = nodes[0]?.host;
-  if (machine === undefined) return;
-  listen(machine, {
-    protocol: 6,
-    port: API_SERVER_PORT,
-    address: 0,
-    answers: Answer.Status,
-    status: 400,
-    delayNs: 0,
-    name: 'kube-apiserver',
-    body: 'Client sent an HTTP request to an HTTPS server.\n',
-  });
 }
 
 function imageAnswers(scenario: Scenario): Readonly<Record<string, ImageAnswers>> {

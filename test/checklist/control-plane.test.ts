@@ -95,6 +95,7 @@ test('row 46: typed at once it does the same, and while it starts nobody serves'
     operator.at(20.5).run('kubectl get pods').stderr,
     /^The connection to the server 10\.0\.2\.15:6443 was refused/,
   );
+  assert.is(operator.run('curl -s http://10.96.0.1:443/').exitCode, 7);
   assert.match(
     operator.at(23).lines('kubectl get pods -n kube-system | grep apiserver')[0]!,
     / 1\/1 +Running +0 +[12]s$/,
