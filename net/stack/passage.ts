@@ -198,7 +198,11 @@ export class Passage {
   /** What connection tracking makes of the packet. @returns false when the table is full */
   #trackConnection(): boolean {
     const { host, packet, nowNs, skb } = this;
-    if (skb.ctState === CtState.Untracked) return true;
+    if (skb.ctState === CtState.Untracked) {
+      // Told, since it stays so on its way over the loopback device.
+      this.track = CtState.Untracked;
+      return true;
+    }
     if (attach(this)) return true;
     this.reference = host.conntrack.holds(packet.loopReference)
       ? packet.loopReference

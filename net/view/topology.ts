@@ -87,9 +87,9 @@ export interface TopologyNeighbour {
 /**
  * How a listener answers one request: `page`: HTTP 200, nginx's page or `body` · `mirror`: HTTP, what it saw of the
  * peer · `name`: HTTP, its own name · `status`: HTTP with `status` and `body` · `echo`: the bytes that came in ·
- * `accept`: takes the connection and says nothing.
+ * `accept`: takes the connection and says nothing · `dns`: says nothing to what is no question.
  */
-export type AnswerKind = 'page' | 'mirror' | 'name' | 'status' | 'echo' | 'accept';
+export type AnswerKind = 'page' | 'mirror' | 'name' | 'status' | 'echo' | 'accept' | 'dns';
 
 export interface TopologyListener {
   readonly protocol: 'tcp' | 'udp';

@@ -70,7 +70,7 @@ function serveConnection(socket: Socket, listener: TopologyListener, setting: Se
     setTimeout(() => socket.writable && socket.write(answer), answerAfter(listener));
   };
   socket.on('data', (bytes: Buffer) => {
-    if (listener.answers === 'accept') return;
+    if (saysNothing(listener)) return;
     received = Buffer.concat([received, bytes]);
     clearTimeout(quiet);
     while (received.length > 0) {
@@ -117,6 +117,11 @@ function listenTcp(listener: TopologyListener, setting: ServerSetting): Promise<
   });
 }
 
+/** A name server says nothing to what is no question. */
+function saysNothing({ answers }: TopologyListener): boolean {
+  return answers === 'accept' || answers === 'dns';
+}
+
 function listenUdp(listener: TopologyListener, setting: ServerSetting): Promise<OpenListener> {
   const socket: DatagramSocket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
   socket.on('message', (bytes, peer) => {
@@ -127,8 +132,7 @@ function listenUdp(listener: TopologyListener, setting: ServerSetting): Promise<
       localAddress: listener.address ?? '',
       localPort: listener.port,
     });
-    // A name server says nothing to what is no question.
-    if (listener.answers === 'accept' || listener.answers === 'dns') return;
+    if (saysNothing(listener)) return;
     const { answerBytes } = setting.exchange();
     const answer =
       answerBytes === undefined
