@@ -2,6 +2,7 @@
  * `spec.traffic`: who sends what to whom, and how often.
  */
 import { z } from 'zod';
+import { parseDuration } from '../../../core/time.ts';
 import { parseOrigin, parseTarget } from '../target.ts';
 import { address, duration, port, rate, size, stringMap, text, WANTED } from './field.ts';
 
@@ -22,6 +23,15 @@ export const target = text.transform((input, context) => {
   return z.NEVER;
 });
 
+/** Of a kept answer, in ns; or as it says itself. */
+const lifetime = z.union([text, z.number()]).transform((input, context): number | 'ttl' => {
+  if (input === 'ttl') return input;
+  const ns = parseDuration(String(input));
+  if (ns !== undefined && ns >= 0) return ns;
+  context.addIssue({ code: 'custom', message: `${WANTED}a duration such as 30s, or "ttl"` });
+  return z.NEVER;
+});
+
 export const traffic = z
   .strictObject({
     name: text.optional(),
@@ -39,7 +49,7 @@ export const traffic = z
     headers: stringMap.default({}),
     retries: z.int().min(0).default(0),
     /** The client keeps what it looked up, for as long as the answer says or for so long. */
-    dnsCache: z.union([z.literal('ttl'), duration]).optional(),
+    dnsCache: lifetime.optional(),
   })
   .transform(({ at, rate: perSecond, timeout, size: sizeBytes, ...rest }) => ({
     ...rest,

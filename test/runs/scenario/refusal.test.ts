@@ -28,6 +28,16 @@ const CASES: readonly (readonly [name: string, spec: string, reason: string, fil
     'kubernetes: { version: ^1.28 }',
     'spec.kubernetes.version is 1.28: wanted is text (in quotes where it looks like a number)',
   ],
+  [
+    'a service time of no known kind',
+    'images: { web: { delay: ^exponential fast } }',
+    'spec.images.web.delay is "exponential fast": wanted is a duration such as 250ms, or "exponential 10ms"',
+  ],
+  [
+    'a cache that keeps names for no known time',
+    'traffic:\n  - { from: node/node1, to: "http://web", dnsCache: ^always }',
+    'spec.traffic[0].dnsCache is "always": wanted is a duration such as 30s, or "ttl"',
+  ],
   ['a list for a map', 'links: ^[]', 'spec.links is an empty list: wanted is a map'],
   ['a number without a unit', 'until: ^60', 'spec.until is 60: wanted is a duration such as 250ms or 1h30m'],
   ['a wrong rate', 'links: { rate: ^10Gbps }', 'spec.links.rate is "10Gbps": wanted is a rate such as 10Gbit/s'],
