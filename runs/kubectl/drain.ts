@@ -58,6 +58,8 @@ export function drain(cluster: ClusterView, argv: readonly string[]): Planned {
   };
   const steps: PlanStep[] = [];
   const leaving: Pod[] = [];
+  /** Evictions that were refused for good, by node. */
+  const failures: [node: string, fault: string][] = [];
   let stderr = '';
   for (const node of nodes) {
     const { name } = node.metadata;
@@ -83,7 +85,7 @@ export function drain(cluster: ClusterView, argv: readonly string[]): Planned {
       ...(bare.length > 0 ? [`deleting Pods that declare no controller: ${list(bare)}`] : []),
     ];
     if (warnings.length > 0) stderr += `Warning: ${warnings.join('; ')}\n`;
-    for (const pod of others) steps.push(leave(pod, manner));
+    for (const pod of others) steps.push(leave(pod, manner, (fault) => failures.push([name, fault])));
     leaving.push(...others);
   }
   const isGone = ({ metadata }: Pod, view: ClusterView['view']): boolean =>
@@ -91,6 +93,16 @@ export function drain(cluster: ClusterView, argv: readonly string[]): Planned {
   return {
     steps,
     stderr,
+    /** Known once all answers are there. */
+    get errors() {
+      const names = [...new Set(failures.map(([node]) => node))];
+      return names.map((name) =>
+        unable(
+          name,
+          failures.filter(([node]) => node === name).map(([, text]) => text),
+        ),
+      );
+    },
     hears: () => listener(leaving, manner),
     after: nodes.map(({ metadata }) => `node/${metadata.name} drained\n`).join(''),
     isDone: (view) => leaving.every((pod) => isGone(pod, view)),
@@ -126,7 +138,11 @@ function unable(node: string, faults: readonly string[]): KubectlError {
   return misuse(`${text}\nThere are pending nodes to be drained:\n ${node}\n${faults.join('\n')}`);
 }
 
-function leave({ metadata }: Pod, { gracePeriodSeconds, byDeletion, untilNs }: Manner): PlanStep {
+function leave(
+  { metadata }: Pod,
+  { gracePeriodSeconds, byDeletion, untilNs }: Manner,
+  failed: (fault: string) => void,
+): PlanStep {
   const { namespace = '', name } = metadata;
   const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
   const until = untilNs === undefined ? {} : { retryUntilNs: untilNs };
@@ -136,7 +152,10 @@ function leave({ metadata }: Pod, { gracePeriodSeconds, byDeletion, untilNs }: M
       ? { verb: WriteVerb.Delete, body: { kind: 'Pod', namespace, name, ...grace } }
       : { verb: WriteVerb.Evict, body: { ...target } },
     said(reply) {
-      if (reply.result === 'refused' && reply.code !== 404 && reply.code !== 429) throw refusalError(reply);
+      if (reply.result === 'refused' && reply.code !== 404 && reply.code !== 429) {
+        if (byDeletion) throw refusalError(reply);
+        failed(`error when evicting pods/"${name}" -n "${namespace}": ${reply.message}`);
+      }
       return byDeletion ? '' : `evicting pod ${namespace}/${name}\n`;
     },
   };

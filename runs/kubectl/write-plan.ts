@@ -83,9 +83,8 @@ export function resultOf(
     }
   }
   stdout += heard.stdout;
-  errors.push(...late);
+  errors.push(...late, ...(plan.errors ?? []));
   if (errors.length === 0 && replies.length === plan.steps.length) stdout += plan.after ?? '';
-  errors.push(...(plan.errors ?? []));
   const stderr = (plan.stderr ?? '') + heard.stderr + errors.map(({ text }) => `${text}\n`).join('');
   return printed(stdout, stderr, errors.length > 0 ? errors[0]!.exitCode : 0);
 }

@@ -169,11 +169,19 @@ test('two budgets of one pod let nobody evict it', () => {
     'minAvailable: 1 }\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: all }\nspec: { selector: {}, minAvailable: 1',
   );
   simulation.runUntil(10 * SECOND);
-  const { stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets');
+  const { stdout, stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets');
   assert.is(exitCode, 1);
-  assert.match(
-    stderr,
-    /This pod has more than one PodDisruptionBudget, which the eviction subresource does not support\./,
+  assert.not.match(stdout, 'drained');
+  const why = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+  const each = `error when evicting pods/"web-X" -n "default": ${why}`;
+  assert.is(
+    stderr.slice(stderr.indexOf('\n') + 1).replaceAll(/web-\w+-\w+/g, 'web-X'),
+    `error: unable to drain node "node2" due to error: [${each}, ${each}], continuing command...
+There are pending nodes to be drained:
+ node2
+${each}
+${each}
+`,
   );
 });
 
