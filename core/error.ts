@@ -17,8 +17,3 @@ export class InvariantError extends Error {
 export function invariant(condition: unknown, message: string, detail?: unknown): asserts condition {
   if (!condition) throw new InvariantError(detail === undefined ? message : `${message}: ${String(detail)}`);
 }
-
-/** Marks the branch that a closed list makes unreachable: leaving a case out does not compile. */
-export function assertNever(value: never): never {
-  throw new InvariantError(`Unreachable value: ${JSON.stringify(value)}`);
-}

@@ -55,6 +55,22 @@ export interface Neighbour {
   readonly waiting: number[];
 }
 
+/** An entry that nobody has settled, asked for or waited for yet. @param generation above that of an older entry */
+export function newNeighbour(device: number, address: number, state: number, generation: number): Neighbour {
+  return {
+    address,
+    device,
+    state,
+    target: 0,
+    solicitations: 0,
+    generation,
+    delayedAtNs: -1,
+    delayedBy: 0,
+    reachableUntilNs: 0,
+    waiting: [],
+  };
+}
+
 /** Whether a question for it is under way, or about to be asked. */
 export function asks(entry: Neighbour | undefined): entry is Neighbour {
   return (

@@ -9,7 +9,7 @@ import { ConntrackTable } from './conntrack/table.ts';
 import { type Host, HostStatus } from './host.ts';
 import { type Interface, type InterfaceAddress, InterfaceKind, Scope, type Vxlan } from './interface.ts';
 import { type Link, LinkKind } from './link.ts';
-import { type Neighbour, NeighbourState, NeighbourTable } from './neighbour.ts';
+import { NeighbourState, NeighbourTable, newNeighbour } from './neighbour.ts';
 import { emptyCounters } from './netfilter/counters.ts';
 import { emptyRuleset } from './netfilter/ruleset.ts';
 import type { Network } from './network.ts';
@@ -204,18 +204,7 @@ export function enslave(bridge: Interface, port: Interface, hairpin: boolean): v
 
 /** A permanent neighbour entry. */
 export function addNeighbour(net: Network, device: Interface, address: Address, target: number): void {
-  const entry: Neighbour = {
-    address,
-    device: device.id,
-    state: NeighbourState.Permanent,
-    target: 0,
-    solicitations: 0,
-    generation: 1,
-    delayedAtNs: -1,
-    delayedBy: 0,
-    reachableUntilNs: Number.POSITIVE_INFINITY,
-    waiting: [],
-  };
+  const entry = newNeighbour(device.id, address, NeighbourState.Permanent, 1);
   const { neighbours } = net.host(device.host);
   neighbours.set(entry);
   neighbours.settle(entry, target);

@@ -5,7 +5,6 @@ import type { Condition, ObjectMeta } from './metadata.ts';
 import type { ResourceList } from './pod.ts';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
-export const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 export interface Taint {
   readonly key: string;

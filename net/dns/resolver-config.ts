@@ -63,24 +63,6 @@ export function settingsOf({ options }: ResolverConfig, library: LibraryName): R
   };
 }
 
-/** Reads the file; of several `search` or `domain` lines the last one counts. */
-export function parseResolverConfig(text: string): ResolverConfig {
-  const nameservers: string[] = [];
-  let search: readonly string[] = [];
-  const options: string[] = [];
-  for (const line of text.split('\n')) {
-    const [keyword, ...words] = line
-      .replace(/[#;].*$/, '')
-      .trim()
-      .split(/\s+/);
-    if (keyword === 'nameserver' && words[0] !== undefined) nameservers.push(words[0]);
-    else if (keyword === 'search') search = words;
-    else if (keyword === 'domain') search = words.slice(0, 1);
-    else if (keyword === 'options') options.push(...words);
-  }
-  return { nameservers, search, options };
-}
-
 /** The file as a kubelet writes it. @see kubernetes pkg/kubelet/kuberuntime; the runtime's own order of lines */
 export function formatResolverConfig({ nameservers, search, options }: ResolverConfig): string {
   const lines = [

@@ -5,7 +5,7 @@
  */
 import type { AnyPassage } from '../event.ts';
 import type { Host } from '../host.ts';
-import { type Neighbour, NeighbourState } from '../neighbour.ts';
+import { NeighbourState, newNeighbour } from '../neighbour.ts';
 import type { PacketInFlight } from '../network.ts';
 
 /** A neighbour that was used after its time must prove itself. */
@@ -30,18 +30,9 @@ export function wait(host: Host, packet: PacketInFlight, event: AnyPassage): voi
     known.waiting.push(packet.id);
     return;
   }
-  const entry: Neighbour = {
-    address,
-    device: event.outInterface,
-    state: NeighbourState.Incomplete,
-    target: 0,
-    solicitations: 0,
-    generation: (known?.generation ?? 0) + 1,
-    delayedAtNs: -1,
-    delayedBy: 0,
-    reachableUntilNs: 0,
-    waiting: [packet.id],
-  };
+  const generation = (known?.generation ?? 0) + 1;
+  const entry = newNeighbour(event.outInterface, address, NeighbourState.Incomplete, generation);
+  entry.waiting.push(packet.id);
   host.neighbours.set(entry);
 }
 

@@ -14,8 +14,8 @@ import { type Interface, Scope } from '../interface.ts';
 import {
   asks,
   DELAY_NS,
-  type Neighbour,
   NeighbourState,
+  newNeighbour,
   REACHABLE_NS,
   RETRANSMIT_NS,
   SOLICITATIONS,
@@ -171,18 +171,8 @@ export function evolveAnswered({ net }: NetState, event: NetEventOf<'NeighbourAn
       neighbours.settle(known, event.asker);
     return;
   }
-  const entry: Neighbour = {
-    address: event.askerAddress,
-    device: event.interface,
-    state: NeighbourState.Stale,
-    target: 0,
-    solicitations: 0,
-    generation: (known?.generation ?? 0) + 1,
-    delayedAtNs: -1,
-    delayedBy: 0,
-    reachableUntilNs: 0,
-    waiting: [],
-  };
+  const generation = (known?.generation ?? 0) + 1;
+  const entry = newNeighbour(event.interface, event.askerAddress, NeighbourState.Stale, generation);
   neighbours.set(entry);
   neighbours.settle(entry, event.asker);
 }

@@ -1,18 +1,18 @@
 /**
  * curl over the simulated network: the request is made of packets, the texts and exit codes are those of curl 7.88 to 8.5.
  */
-import { NetCommandKind, type StartRequest } from '../../net/command.ts';
+import type { StartRequest } from '../../net/command.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../../net/http.ts';
 import { curlRequest, requestText, responseText, textBytes } from '../../net/http.ts';
-import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
 import { lookupFor, lookupPlan } from '../world/name-lookup.ts';
 import { meterText } from './curl-meter.ts';
 import { type CurlOptions, parseCurl } from './curl-options.ts';
 import { type CurlUrl, parseCurlUrl } from './curl-url.ts';
 import { writeOut } from './curl-write-out.ts';
-import { type Exchange, exchange, NO_TRAFFIC } from './exchange.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
+import { tcpRequest } from './http-fetch.ts';
 import { knownAddress, podOfSession, type ResolvedName, resolveName } from './name-resolution.ts';
 
 const HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n";
@@ -133,24 +133,13 @@ function transfer(
 }
 
 /** The request as the network opens it, but for whom it goes to. */
-function startOf({ simulation, host }: Session, options: CurlOptions, url: CurlUrl, source: number): StartRequest {
+function startOf(session: Session, options: CurlOptions, url: CurlUrl, source: number): StartRequest {
   const text = url.scheme === 'http' ? requestText(requestOf(options, url)) + (options.data ?? '') : '';
   return {
-    kind: NetCommandKind.StartRequest,
-    at: simulation.nowNs,
-    host: host.id,
-    traffic: NO_TRAFFIC,
-    number: 0,
-    protocol: Protocol.Tcp,
-    destination: 0,
-    destinationPort: url.port,
+    ...tcpRequest(session, url.port, text, patienceNs(options)),
     source,
     sourcePort: options.localPort,
     requestBytes: text === '' ? TLS_HELLO_BYTES : textBytes(text),
-    responseBytes: -1,
-    timeoutNs: patienceNs(options),
-    text,
-    keep: false,
   };
 }
 

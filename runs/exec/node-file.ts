@@ -1,13 +1,20 @@
 /**
- * The files of a node, of which it has one folder: that of its static pods. Whoever writes one there changes a pod.
+ * The files that can be read: of every machine and pod its resolver's, of a node the folder of its static pods. Whoever
+ * writes one there changes a pod.
  */
 import { ClusterCommandKind } from '../../controllers/command.ts';
 import type { Component } from '../../controllers/component.ts';
 import { MANIFEST_FOLDER, type NodeFileText } from '../../controllers/kubelet/static-pod.ts';
 import { isManifest, type Manifest, objectAt } from '../../controllers/object/manifest.ts';
+import { formatResolverConfig } from '../../net/dns/resolver-config.ts';
 import { InputError } from '../input-error.ts';
 import { parseManifest } from '../manifest/document.ts';
+import { resolverConfigOf } from '../world/name-lookup.ts';
 import { type ExecResult, type Session, said } from './exec-world.ts';
+import { podOfSession } from './name-resolution.ts';
+
+/** @see resolv.conf(5) */
+const RESOLVER_FILE = '/etc/resolv.conf';
 
 /** The kubelet of the machine that a line is typed on; a pod has files of its own, which are not known. */
 function kubeletOf({ simulation, host, pod }: Session): Component | undefined {
@@ -17,6 +24,8 @@ function kubeletOf({ simulation, host, pod }: Session): Component | undefined {
 
 /** @returns `undefined` where there is no such file */
 export function readFile(session: Session, path: string): string | undefined {
+  if (path === RESOLVER_FILE)
+    return formatResolverConfig(resolverConfigOf(podOfSession(session), session.simulation.world.names));
   return kubeletOf(session)?.files.get(path)?.text;
 }
 

@@ -5,7 +5,7 @@
 import type { TableName } from '../hook.ts';
 import { Holds, type Match, type WalkEnvironment } from '../match.ts';
 import type { Skb } from '../skb.ts';
-import { TargetKind, type TextTarget } from '../target.ts';
+import type { TextTarget } from '../target.ts';
 import { quote } from '../word.ts';
 import { flag, type MatchExtension, matchExtension, type TargetExtension, targetExtension } from './extension.ts';
 import type { Head, OptionSpec, Options } from './options.ts';
@@ -100,9 +100,4 @@ export function keptTarget(
     print: (target) => target.text,
     list: (target) => list?.(target.text) ?? `${name}${target.text.replaceAll(' --', ' ')}`,
   });
-}
-
-/** A target that no extension is known for: its words as they came. */
-export function unknownTarget(name: string, text: string): TextTarget {
-  return { kind: TargetKind.Unknown, name, text };
 }

@@ -1,7 +1,6 @@
 /**
  * Every target extension that is known, by name.
  */
-import type { Hook } from '../hook.ts';
 import { type MssTarget, TargetKind, type TextTarget } from '../target.ts';
 import { quote } from '../word.ts';
 import { type TargetExtension, targetExtension } from './extension.ts';
@@ -200,9 +199,4 @@ const BY_NAME = new Map(LIST.map((extension) => [extension.name, extension]));
 /** @returns undefined for a chain, a standard verdict or a target that is not known */
 export function targetExtensionOf(name: string): TargetExtension | undefined {
   return BY_NAME.get(name);
-}
-
-/** Whether a target may be reached from a hook. */
-export function allowedOn(extension: TargetExtension, hook: Hook): boolean {
-  return extension.hooks === undefined || (extension.hooks & (1 << hook)) !== 0;
 }

@@ -114,4 +114,13 @@ test('curl by name, and curl of a name that nobody has', () => {
   assert.equal([none.exitCode, none.stderr.split('\n').at(-2)], [6, 'curl: (6) Could not resolve host: nosuch']);
 });
 
+test('cat shows a pod the resolver file that its kubelet wrote, and a node its own', () => {
+  assert.is(
+    typed('cat /etc/resolv.conf').stdout,
+    'search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+  );
+  assert.not.match(typed('cat /etc/resolv.conf', 'node/node1').stdout, 'cluster.local');
+  assert.is(typed('cat /etc/shadow').stderr, 'cat: /etc/shadow: No such file or directory\n');
+});
+
 test.run();
