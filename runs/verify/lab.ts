@@ -269,9 +269,9 @@ export class Lab {
         : {}),
       packets,
     };
+    this.readings = after;
+    // What came while they were read is in some of the readings and not in others: quietening has all read anew.
     if (observation.outcome !== 'answered' || unfinished || disturbed) await this.quieten();
-    // What came while they were read is in some of the readings and not in others.
-    this.readings = disturbed ? undefined : after;
     return { ...observation, story, packets, served, disturbed };
   }
 
