@@ -225,7 +225,7 @@ class Teller {
   private readonly flow: number;
   private rejection: RejectionStory | undefined;
   private served: Pick<Story, 'server' | 'peer' | 'ttl'> = { server: '', peer: undefined, ttl: 0 };
-  private unknown = false;
+  private unknownRule: string | undefined;
   /** An echo reply that waits for a neighbour. */
   private waitingEcho = 0;
   /** Rejections that wait for a neighbour, by packet. */
@@ -262,7 +262,7 @@ class Teller {
         else this.neighbourFailed = true;
         return;
       case NetEventKind.PacketUnknown:
-        this.unknown = true;
+        this.unknownRule ??= `${this.net.host(event.host).name}: ${event.text}`;
         return;
       case NetEventKind.PacketForwarded:
       case NetEventKind.PacketDropped:
@@ -345,12 +345,15 @@ class Teller {
     after: ReadonlyMap<string, HostReading>,
   ): Story {
     const { completed, served, rejection } = this;
-    const outcome = this.unknown ? 'failed' : ((OUTCOME_NAMES[completed?.outcome ?? 4] ?? '') as RequestOutcome);
+    const { unknownRule } = this;
+    const known = (OUTCOME_NAMES[completed?.outcome ?? 4] ?? '') as RequestOutcome;
+    const outcome = unknownRule === undefined ? known : 'failed';
     return {
       outcome,
       status: flow.text === '' || flow.responseBytes >= 0 ? 0 : (completed?.status ?? 0),
       ...served,
       rejection,
+      ...(unknownRule === undefined ? {} : { unknownRule }),
       sourcePort,
       rules: [...after].flatMap(([host, { rules }]) => ruleHits(host, before.get(host)?.rules ?? [], rules)),
       reached: this.reachedRules(),

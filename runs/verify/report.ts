@@ -2,6 +2,7 @@
  * What verify found, as a table for people.
  */
 import { formatDuration } from '../../core/time.ts';
+import { plural } from '../report/number-text.ts';
 import type { VerifyResult } from './verify.ts';
 
 /**
@@ -21,7 +22,7 @@ export function verifyTable(
   const width = Math.max(5, ...rows.map(([name]) => name.length));
   lines.push(`${'cell'.padEnd(width)}  flows`, ...rows.map(([name, count]) => `${name.padEnd(width)}  ${count}`), '');
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
-  lines.push(`${scenarios} scenario${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
+  lines.push(`${plural(scenarios, 'scenario')}, ${plural(flows, 'flow')}, seed ${seed}: ${differing}`);
   lines.push(`Again: npx kubehop verify ${files.join(' ')}${scenarios === 1 ? ` --seed ${seed}` : ''}`);
   return `${lines.join('\n')}\n`;
 }

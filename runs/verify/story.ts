@@ -64,6 +64,8 @@ export interface Story {
   /** Rules that were looked at, whether they matched or not; compared where both stories have them. */
   readonly reached?: readonly ReachedRule[];
   readonly packets?: readonly PacketStory[];
+  /** Of the model's story: a rule that it does not know, which the flow met. What it tells ends there. */
+  readonly unknownRule?: string;
 }
 
 /** UDP ports of VXLAN, by IANA and by Linux: the source port beside them is a hash of what is inside. */

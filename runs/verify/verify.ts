@@ -6,6 +6,7 @@ import type { ClusterState } from '../../controllers/state.ts';
 import { InputError } from '../input-error.ts';
 import { readSources, type SourceFile } from '../manifest/source.ts';
 import { openBeside } from '../recorded-input.ts';
+import { plural } from '../report/number-text.ts';
 import { checkedScenario } from '../scenario/checked.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { LATEST_END_NS, Simulation } from '../simulation.ts';
@@ -35,6 +36,8 @@ export interface VerifyOptions {
   readonly reached?: boolean;
   /** Whether each difference carries both stories. */
   readonly keepStories?: boolean;
+  /** Called with a line for each scenario that is done, where there are several. */
+  readonly ended?: (text: string) => void;
   /** Called before each flow. */
   readonly progress?: (done: number, total: number, flow: Flow) => void;
   /** For tests of verify itself: the model's tables with a fault in them. */
@@ -74,6 +77,8 @@ const DEFAULT_PROBED_STATES = 2;
  * about 430 and 870 ms: a FIN that follows then waits for the window or does not.
  */
 const SILENCE_MS = 600;
+/** What is said of rules and sets that did not load at all. */
+const REFUSED = /^\S+: (?:iptables-restore|ipset restore): /;
 /** The longest that a flow is followed. */
 const LONGEST_MS = 8_000;
 /** A kind of probe that takes longer than this is sent so many times and no more. */
@@ -120,6 +125,11 @@ export async function verifyScenarios(scenarios: readonly Scenario[], options: V
   let flows = 0;
   for (const scenario of scenarios) {
     const verified = await verifyScenario(scenario, options);
+    const { length } = verified.differences;
+    if (scenarios.length > 1)
+      options.ended?.(
+        `${scenario.name}: ${plural(verified.flows.length, 'flow')}, ${length === 0 ? 'no difference' : `${length} differ`}`,
+      );
     flows += verified.flows.length;
     differences.push(...verified.differences);
     notices.push(...verified.notices);
@@ -161,12 +171,17 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
   const slow: Record<string, number> = {};
   const skipped = new Set<Flow>();
   const unreadable = new Set<Flow>();
+  /** Flows by the rule that they met and the model does not know. */
+  const unknown = new Map<string, number>();
+  let disturbances = 0;
   let done = 0;
   try {
     for (const { atNs, flows } of states) {
       const oracle = networkAt(scenario, atNs, options.decider).model;
       const { model } = networkAt(scenario, atNs, options.decider);
       const loaded = await kernel.follow(buildableTopology(model.net));
+      const refused = loaded.find((line) => REFUSED.test(line));
+      if (refused !== undefined) throw new InputError(undefined, `This kernel does not take the rules of ${refused}`);
       if (loaded.length > 0) differences.push(told(scenario, flows[0], atNs, 'rules as loaded', loaded));
       await options.tamper?.(kernel);
       for (const line of kernel.notBuilt) notices.add(`${scenario.name}: ${line} is not built`);
@@ -183,9 +198,15 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
         const patience = patienceFor(prediction);
         const { story, startedAtMs, disturbed } = await kernel.observe(flow, patience);
         const modelled = model.observe(flow, patience, story, startedAtMs);
+        if (modelled.unknownRule !== undefined) {
+          unknown.set(modelled.unknownRule, (unknown.get(modelled.unknownRule) ?? 0) + 1);
+          unreadable.add(flow);
+          continue;
+        }
         const lines = difference(modelled, story);
         if (lines.length === 0) continue;
         if (disturbed) {
+          disturbances++;
           unreadable.add(flow);
           continue;
         }
@@ -200,10 +221,12 @@ async function verifyScenario(given: Scenario, options: VerifyOptions): Promise<
     notices.add(
       `${scenario.name}: ${skipped.size} probes of kinds that were tried before and take seconds are left out`,
     );
-  if (unreadable.size > 0)
+  if (disturbances > 0)
     notices.add(
-      `${scenario.name}: ${unreadable.size} flows are left out, since packets were sent again while counters were read`,
+      `${scenario.name}: ${plural(disturbances, 'flow')} left out, since packets were sent again while counters were read`,
     );
+  for (const [rule, count] of unknown)
+    notices.add(`${scenario.name}: ${plural(count, 'flow')} left out that met what the model does not know: ${rule}`);
   return {
     flows: all.filter((flow) => !skipped.has(flow) && !unreadable.has(flow)),
     differences,

@@ -75,8 +75,9 @@ ${table}
 
 ## What the kernel taught
 
-Disagreements that were found, most of them by random clusters, each cut down to a scenario. The kernel, or upstream, was
-right each time; the comment in the file says what the model did, and \`npx kubehop verify ${LESSONS}\` sends them all through the kernel again.
+What was found to differ, most of it by random clusters, each cut down to a scenario, and what stands guard over a part that
+was hard to get right. Where the two sides differed the kernel, or upstream, was right; the comment in the file says what it
+shows, and \`npx kubehop verify ${LESSONS}\` sends them all through the kernel again.
 
 ${lessonTable(taught)}
 

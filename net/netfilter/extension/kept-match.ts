@@ -23,6 +23,19 @@ const hexadecimal =
     return `0x${value.toString(16).padStart(digits, '0')}${mask}`;
   };
 
+/** `7:05` as `07:05:00`. @see iptables extensions/libxt_time.c time_parse_minutes */
+function clockTime(text: string): string {
+  const [hours = '', minutes = '', seconds = '0'] = text.split(':');
+  return [hours, minutes, seconds].map((part) => part.padStart(2, '0')).join(':');
+}
+
+/** `2024-01-02T03` as `2024-01-02T03:00:00`; what is left out of a date is its beginning. */
+function dateTime(text: string): string {
+  const [date = '', time = '0:0'] = text.split('T');
+  const [year = '', month = '1', day = '1'] = date.split('-');
+  return `${[year, month.padStart(2, '0'), day.padStart(2, '0')].join('-')}T${clockTime(time.includes(':') ? time : `${time}:0`)}`;
+}
+
 export const KEPT_MATCHES = [
   keptMatch('connlimit', [
     both('connlimit-upto'),
@@ -32,12 +45,19 @@ export const KEPT_MATCHES = [
     flagOf('connlimit-daddr'),
   ]),
   keptMatch('time', [
-    one('timestart'),
-    one('timestop'),
+    one('timestart', {
+      canonical: clockTime,
+      otherwise: (options) => (options.has('timestop') ? ' --timestart 00:00:00' : ''),
+    }),
+    one('timestop', {
+      canonical: clockTime,
+      otherwise: (options) => (options.has('timestart') ? ' --timestop 23:59:59' : ''),
+    }),
     both('monthdays'),
     both('weekdays'),
-    one('datestart'),
-    one('datestop'),
+    one('datestart', { canonical: dateTime }),
+    // Without an end there is the last second of a signed 32-bit clock.
+    one('datestop', { canonical: dateTime, otherwise: ' --datestop 2038-01-19T03:14:07' }),
     flagOf('kerneltz'),
     flagOf('contiguous'),
   ]),

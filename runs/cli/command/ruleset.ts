@@ -37,7 +37,11 @@ export function define(command: Command, terminal: Terminal): void {
 
 async function ofNode(files: readonly string[], options: Options): Promise<string> {
   if (files.length === 0) throw new InputError(undefined, 'Wanted are FILEs and --node NODE, or --load FILE.rules');
-  if (options.node === undefined) throw new InputError({ file: '--node' }, 'wanted is the name of a node');
+  if (options.node === undefined)
+    throw new InputError(
+      { file: '--node' },
+      'wanted is the name of a node; a saved rule set is read by --load FILE.rules',
+    );
   const { world } = simulateTo(files, options, options.at);
   const { printRuleset } = await import('../../../net/netfilter/print.ts');
   const host = world.net.hostNamed(options.node);
@@ -60,7 +64,8 @@ async function loaded(files: readonly string[], { load, counters }: Options): Pr
   const source = readSource(load!);
   const empty = emptyRuleset();
   const state = { ruleset: empty, counters: emptyCounters(empty) };
-  const result = restore(state, source.text, { counters: true }, source.name);
+  // As iptables-restore has it: without -c the counters of the text count for nothing.
+  const result = restore(state, source.text, { counters }, source.name);
   if (result.error !== undefined) throw result.error;
   return printRuleset(result.ruleset, result.counters, { withCounters: counters });
 }

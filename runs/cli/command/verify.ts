@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { InputError } from '../../input-error.ts';
+import { plural } from '../../report/number-text.ts';
 import { choice } from '../choice.ts';
 import { type FileOptions, repeated } from '../command-module.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -36,6 +37,13 @@ export function define(command: Command, terminal: Terminal): void {
       const ways = [files.length > 0, options.random !== undefined, options.clean === true];
       if (ways.filter(Boolean).length !== 1)
         throw new InputError(undefined, 'verify wants FILEs, or --random N, or --clean: exactly one of them');
+      const wrong = options.random === undefined ? ['minCell', 'save'] : ['time'];
+      for (const option of wrong)
+        if (options[option as keyof Options] !== undefined)
+          throw new InputError(
+            { file: `--${option === 'minCell' ? 'min-cell' : option}` },
+            options.random === undefined ? 'goes with --random alone' : 'goes with FILEs, not with --random',
+          );
       if (options.clean) return clean(terminal);
       if (options.random !== undefined) return verifyAtRandom(options.random, output, options, terminal);
       return options.time ? verifyTime(files, output, options, terminal) : verify(files, output, options, terminal);
@@ -54,6 +62,7 @@ async function verify(files: string[], output: string, options: Options, termina
   const result = await verifyFiles(files, {
     sets: options.set,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ended: (text) => terminal.err(terminal.interactive ? `\r\x1b[K${text}\n` : `${text}\n`),
     progress: (done, total, { name }) => {
       if (terminal.interactive) terminal.err(`\r\x1b[K ${done + 1} of ${total}: ${name}`);
     },
@@ -88,11 +97,12 @@ async function verifyAtRandom(clusters: number, output: string, options: Options
   for (const notice of result.notices) terminal.err(`${notice}\n`);
   terminal.out(output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : randomTable(result, clusters));
   const thin = options.minCell === undefined ? [] : thinCells(result.cells, options.minCell);
-  for (const [cell, flows] of thin) terminal.err(`${cell}: ${flows} flows, wanted are ${options.minCell}\n`);
+  for (const [cell, flows] of thin) terminal.err(`${cell}: ${plural(flows, 'flow')}, wanted are ${options.minCell}\n`);
   if (result.differences.length > 0 || thin.length > 0) process.exitCode = ExitCode.Failed;
 }
 
 async function clean(terminal: Terminal): Promise<void> {
+  if (process.getuid?.() !== 0) throw new InputError({ file: 'verify --clean' }, 'root is needed to remove namespaces');
   const { removeLeftovers } = await import('../../verify/leftovers.ts');
   const removed = removeLeftovers();
   for (const name of removed) terminal.out(`${name}\n`);

@@ -2,6 +2,7 @@
  * What random verification found, as a table for people: each disagreement as a scenario with both stories side by side,
  * the coverage of cells, one line of sums, and how to repeat it.
  */
+import { plural } from '../../report/number-text.ts';
 import type { Story } from '../story.ts';
 import { storyLines } from '../story.ts';
 import { existingCells } from './coverage.ts';
@@ -14,17 +15,18 @@ export function randomTable(result: RandomResult, clusters: number): string {
   const { seed, scenarios, flows, differences, cells, disagreements, unsteady } = result;
   const lines = disagreements.flatMap(disagreementLines);
   const rows = coverageRows(cells);
+  const filled = rows.filter(([, count]) => count > 0);
   const width = Math.max(...rows.map(([name]) => name.length));
   lines.push(`${'policy · source · destination · endpoints · CNI'.padEnd(width)}  flows`);
-  for (const [name, count] of rows) lines.push(`${name.padEnd(width)}  ${count}`);
-  lines.push('', `${rows.filter(([, count]) => count > 0).length} of ${rows.length} cells have flows`);
+  for (const [name, count] of filled) lines.push(`${name.padEnd(width)}  ${count}`);
+  lines.push('', `${filled.length} of ${rows.length} cells have flows`);
   for (const once of unsteady) {
     lines.push(`seed ${once.seed} differed, but agreed in three of the tries that followed:`);
     for (const { flow, from, to, lines: told } of once.differences)
       lines.push(`  ${flow}: ${from} → ${to}`, ...told.map((line) => `    ${line}`));
   }
   const differing = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
-  lines.push(`${scenarios} cluster${scenarios === 1 ? '' : 's'}, ${flows} flows, seed ${seed}: ${differing}`);
+  lines.push(`${plural(scenarios, 'cluster')}, ${plural(flows, 'flow')}, seed ${seed}: ${differing}`);
   lines.push(`Again: npx kubehop verify --random ${clusters} --seed ${seed}`);
   return `${lines.join('\n')}\n`;
 }

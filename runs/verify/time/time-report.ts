@@ -2,6 +2,7 @@
  * What the verification of instants found, as a table for people.
  */
 import { MILLISECOND } from '../../../core/time.ts';
+import { plural } from '../../report/number-text.ts';
 import { TOLERANCE, timerToleranceNs } from './tolerance.ts';
 import type { TimesResult } from './verify-time.ts';
 
@@ -11,12 +12,12 @@ export function timesTable({ scenarios, flows, differing }: TimesResult): string
     const again =
       attempts === 1 ? '' : `, measured ${attempts} times: this machine's timers were ${ms(latenessNs)} late`;
     const found = differences.length === 0 ? 'no difference' : `${differences.length} differ`;
-    return [`${scenario}: ${flows} flows, ${found}${again}`, ...differences.map((line) => `  ${line}`)];
+    return [`${scenario}: ${plural(flows, 'flow')}, ${found}${again}`, ...differences.map((line) => `  ${line}`)];
   });
   const slots = [0.2, 1, 3, 20].map((seconds) => `${ms(timerToleranceNs(seconds * 1e9))} at ${seconds} s`);
   lines.push(
     '',
-    `${scenarios.length} scenario${scenarios.length === 1 ? '' : 's'}, ${flows} flows: ${differing === 0 ? 'no difference' : `${differing} differ`}`,
+    `${plural(scenarios.length, 'scenario')}, ${plural(flows, 'flow')}: ${differing === 0 ? 'no difference' : `${differing} differ`}`,
     `Within: timers ${slots.join(', ')}; what is answered ${ms(TOLERANCE.answerLateNs)} late, ${ms(TOLERANCE.answerEarlyNs)} early; conntrack -L ${TOLERANCE.lifetimeSeconds} s`,
   );
   return `${lines.join('\n')}\n`;
