@@ -13,8 +13,7 @@ import type { Interface } from '../interface.ts';
 import { Hook } from '../netfilter/hook.ts';
 import type { NetState, Network, PacketInFlight } from '../network.ts';
 import { HeaderBytes, IcmpType, Protocol } from '../packet.ts';
-import { Purpose } from '../purpose.ts';
-import { type Socket, socketKey } from '../socket.ts';
+import type { Socket } from '../socket.ts';
 import { errorBytes } from '../transport/icmp.ts';
 import { icmpAllowed } from '../transport/icmp-limit.ts';
 import { REDIRECT_HOST, redirectAllowed } from '../transport/icmp-redirect.ts';
@@ -27,6 +26,7 @@ import { reasonOf } from './receive.ts';
 import { sourceBefore } from './redirect.ts';
 import { hop, isLocal, preferredSource, route } from './routing.ts';
 import { packPorts } from './tell.ts';
+import { tunnelHash } from './tunnel-hash.ts';
 
 type Emit = (event: NetEvent) => void;
 
@@ -298,27 +298,4 @@ export function encapsulate({ net }: NetState, command: Encapsulate, draw: Draw,
   packet.inner = inner;
   packet.mark = inner.mark;
   send(net, host, packet, draw, command.at, 0, emit);
-}
-
-/**
- * The hash of what a tunnel carries. A TCP socket has one of its own, drawn when it opens and anew with each time-out,
- * and what was once hashed keeps its hash through every tunnel, however it is translated on the way; of ICMP nothing is
- * hashed but the two addresses, in either order, and at each tunnel anew.
- * @see net/core/flow_dissector.c __flow_hash_consistentify, include/net/sock.h sk_rethink_txhash,
- *   include/linux/skbuff.h skb_clear_hash_if_not_l4
- */
-function tunnelHash(net: Network, inner: PacketInFlight, draw: Draw): number {
-  if (inner.protocol === Protocol.Icmp) {
-    const { source, destination } = inner;
-    return draw(Purpose.TunnelPort, Math.min(source, destination), -Math.max(source, destination));
-  }
-  return draw(Purpose.TunnelPort, inner.flow, inner.originalPorts ^ (retransmissionsOf(net, inner) << 20));
-}
-
-/** How often the socket that sent a packet has sent again. */
-function retransmissionsOf(net: Network, packet: PacketInFlight): number {
-  const { protocol, originalSource, originalDestination, originalPorts } = packet;
-  const key = socketKey(protocol, originalDestination, originalPorts & 0xffff, originalPorts >>> 16);
-  const sockets = net.hosts[packet.maker]?.sockets.get(key) ?? [];
-  return sockets.find(({ localAddress }) => localAddress === originalSource)?.tcp?.totalRetransmissions ?? 0;
 }
