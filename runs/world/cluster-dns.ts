@@ -17,7 +17,7 @@ const DNS_PLACE = 10;
 /** Tools that look names up whatever they are told, where a command stands. */
 const LOOKUP_TOOLS = /(?:^\s*|[;&|(]\s*|\s--\s+|\bsudo\s+|-c\s+['"]?)(?:nslookup|dig|host|getent)\s/;
 /** Tools that look up the name that they are given, unless it is an address. */
-const CLIENT_TOOLS = /(?:^\s*|[;&|(]\s*|\s--\s+|\bsudo\s+|-c\s+['"]?)(?:curl|wget|ping)\s(.*)/;
+const CLIENT_TOOLS = /(?:^\s*|[;&|(]\s*|\s--\s+|\bsudo\s+|-c\s+['"]?)(?:curl|wget|ping|nc|traceroute)\s(.*)/;
 
 /** The address that pods find in their `resolv.conf`. */
 export function clusterDnsAddress({ kubernetes }: Scenario): string {
