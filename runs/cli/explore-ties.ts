@@ -76,7 +76,7 @@ function tableOf(orders: readonly Order[]): string {
     ...lines,
     '',
     verdict,
-    `${different} of them went different ways`,
+    `${different} of the ${orders.length} have events of their own (another digest); order N is run again with --set spec.ties=N`,
     ...(most === undefined ? [] : [`repeat    ${most.repeat}`]),
     '',
   ].join('\n');
