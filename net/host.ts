@@ -22,8 +22,8 @@ export const HostStatus = { Down: 0, Up: 1, Partitioned: 2 } as const;
 export interface Host {
   /** Number of the host in the whole world, 1 and up. */
   readonly id: number;
-  /** `client`, `node1`, `default/web-1` */
-  readonly name: string;
+  /** `client`, `node1`, `default/web-1`; another one once somebody else has taken it. */
+  name: string;
   /** `node`, `pod`, `host`, `gateway`, `router`: for reports; nothing depends on it. */
   readonly role: string;
   status: number;

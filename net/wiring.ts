@@ -231,6 +231,14 @@ export function removeHost(net: Network, host: Host): void {
   net.hostByName.delete(host.name);
 }
 
+/** @throws {InvariantError} when another host has that name */
+export function renameHost(net: Network, host: Host, name: string): void {
+  invariant(!net.hostByName.has(name), `A host has this name already: ${name}`);
+  net.hostByName.delete(host.name);
+  host.name = name;
+  net.hostByName.set(name, host.id);
+}
+
 /** A veth goes with its other end; a segment loses one port. */
 function unplug(net: Network, link: Link, end: number): void {
   if (link.kind === LinkKind.Segment) {

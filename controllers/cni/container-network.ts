@@ -13,11 +13,12 @@ import type { Listener } from '../../net/socket.ts';
 import { removeSocket } from '../../net/stack/socket-state.ts';
 import { setSysctl } from '../../net/sysctl.ts';
 import { TcpState } from '../../net/transport/tcp-socket.ts';
-import { addHost, listen, removeHost } from '../../net/wiring.ts';
+import { listen, removeHost } from '../../net/wiring.ts';
 import type { EnsuredRule, SyncProgram } from '../kube-proxy/proxier.ts';
 import type { NodeAgent, PodSandbox } from '../node-agent.ts';
 import type { Cni, CniConfig, CniNode } from './cni.ts';
 import { answersOf, type ImageAnswers } from './image-answers.ts';
+import { addPodHost, podHost, podHostName } from './pod-host.ts';
 import { mapPorts, type PortMapTarget, unmapPorts } from './port-map.ts';
 
 /** Protocol numbers by the names that manifests use. */
@@ -44,7 +45,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
   attachPod({ net }: NetState, host: number, sandbox: PodSandbox): void {
     if (sandbox.hostNetwork) return;
     const node = this.#node(host);
-    const pod = addHost(net, podHostName(sandbox), { role: 'pod', node: host });
+    const pod = addPodHost(net, host, sandbox);
     this.#cni.attach(net, node, pod, sandbox.ips[0]!, this.#config);
     mapPorts(net, node.host, sandbox, this.#portTarget(node, sandbox));
   }
@@ -96,7 +97,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
 
   detachPod({ net }: NetState, host: number, sandbox: PodSandbox): void {
     if (sandbox.hostNetwork) return;
-    const pod = net.hostNamed(podHostName(sandbox));
+    const pod = podHost(net, host, sandbox);
     if (pod === undefined) return;
     const node = this.#node(host);
     unmapPorts(net, node.host, sandbox, this.#portTarget(node, sandbox));
@@ -151,7 +152,7 @@ export class ContainerNetwork implements NodeAgent<NetState> {
   }
 
   #place(net: Network, host: number, sandbox: PodSandbox): Host {
-    const place = sandbox.hostNetwork ? net.host(host) : net.hostNamed(podHostName(sandbox));
+    const place = sandbox.hostNetwork ? net.host(host) : podHost(net, host, sandbox);
     invariant(place !== undefined, `No network for pod ${podHostName(sandbox)}`);
     return place;
   }
@@ -185,11 +186,6 @@ function isOf(listener: Listener, { name }: PodSandbox): boolean {
 
 function sharesPort(a: Listener, b: Listener): boolean {
   return a.port === b.port && a.protocol === b.protocol;
-}
-
-/** The name of a pod's host: `default/web-1`. */
-export function podHostName({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }
 
 /** As `iptables -N`, unless it is there. */

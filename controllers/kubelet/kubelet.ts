@@ -12,7 +12,9 @@ import { isStatic, staticKeys, staticManifest } from './static-pod.ts';
 import { keepStatic } from './static-step.ts';
 
 function reconcile(key: string, view: ObjectView, context: ReconcileContext): ReconcileResult {
-  const pod = view.get('Pod', ...splitKey(key));
+  const named = view.get('Pod', ...splitKey(key));
+  // It is told of pods bound to its node only: another of the same name may wait for a node, or have gone to another.
+  const pod = named?.spec.nodeName === context.component.node?.name ? named : undefined;
   const worker = context.component.workers.get(key);
   const file = staticManifest(context.component, key);
   // Mirrors are none of its business on a node that has no files of its own, as in a cluster that was exported.

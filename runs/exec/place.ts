@@ -1,7 +1,7 @@
 /**
  * Where a command is typed: `host/NAME`, `node/NAME`, `pod/[NS/]NAME`.
  */
-import { podHostName } from '../../controllers/cni/container-network.ts';
+import { podHostName } from '../../controllers/cni/pod-host.ts';
 import { type Host, HostStatus } from '../../net/host.ts';
 import { InputError } from '../input-error.ts';
 import type { ExecWorld, Session } from './exec-world.ts';

@@ -3,7 +3,7 @@
  * no hosts file has are looked up before.
  */
 
-import { podHostName } from '../../controllers/cni/container-network.ts';
+import { podHostName } from '../../controllers/cni/pod-host.ts';
 import { podEnvironment } from '../../controllers/environment/pod-environment.ts';
 import type { Deployment } from '../../controllers/object/deployment.ts';
 import { controllerOf } from '../../controllers/object/metadata.ts';

@@ -2,7 +2,7 @@
  * What a kubelet's probes are on the network: requests of the node, whose ends the prober is told of. And what becomes of
  * the connections of a program that ends.
  */
-import { podHostName } from '../../controllers/cni/container-network.ts';
+import { podHost } from '../../controllers/cni/pod-host.ts';
 import { ClusterCommandKind } from '../../controllers/command.ts';
 import type { ClusterEventOf } from '../../controllers/event.ts';
 import { type ProbeRef, probeOf } from '../../controllers/kubelet/probe.ts';
@@ -87,7 +87,7 @@ export function planProbeEnded(_world: World, event: NetEventOf<'RequestComplete
 export function planExit({ net, cluster }: World, event: ClusterEventOf<'ContainersExited'>, schedule: Schedule): void {
   const ref = JSON.parse(event.text) as PodRef;
   const spec = cluster.store.get('Pod', ref.namespace, ref.name)?.spec;
-  const host = spec?.hostNetwork === true ? net.host(event.host) : net.hostNamed(podHostName(ref));
+  const host = spec?.hostNetwork === true ? net.host(event.host) : podHost(net, event.host, ref);
   if (host === undefined) return;
   for (const sockets of host.sockets.values()) {
     for (const { id, listener, closed } of sockets) {
@@ -102,7 +102,7 @@ export function planHung({ net, cluster }: World, event: ClusterEventOf<'PodHung
   if (event.hangs === 1) return;
   const ref = JSON.parse(event.text) as PodRef;
   const spec = cluster.store.get('Pod', ref.namespace, ref.name)?.spec;
-  const host = spec?.hostNetwork === true ? net.host(event.host) : net.hostNamed(podHostName(ref));
+  const host = spec?.hostNetwork === true ? net.host(event.host) : podHost(net, event.host, ref);
   for (const sockets of host?.sockets.values() ?? [])
     for (const { id, listener } of sockets)
       if (listener?.name === ref.name) schedule({ kind: NetCommandKind.AnswerRequest, at: event.at, socket: id });

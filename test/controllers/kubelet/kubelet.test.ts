@@ -148,6 +148,16 @@ test('a pod that is deleted without grace is killed, whatever its image does', (
   assert.is(run.world.pods.size, 0);
 });
 
+test('a pod that has gone from its node to another under its name is none of the old kubelet any more', () => {
+  const run = smallRun();
+  run.engine.bus.schedule(apply(0, pod()));
+  run.engine.bus.schedule(remove(5 * SECOND, 0));
+  run.engine.bus.schedule(apply(5 * SECOND, pod({ nodeName: 'node2' })));
+  until(run, 10);
+  assert.equal([...run.world.pods.keys()], ['2 default/p']);
+  assert.is(stored(run)!.status.podIP, '10.244.2.2');
+});
+
 test('restartDelayNs() is nothing, then 10 s, doubling up to 5 min, and nothing again after ten minutes of life', () => {
   let record = newContainer('c');
   let at = 0;
