@@ -79,6 +79,18 @@ function trafficBlock(traffic: Scenario['traffic'][number], figure: TrafficFigur
   const put = (name: string, text: string): void => {
     lines.push(`  ${label(name, style)}${text}`);
   };
+  const putLatency = (): void => {
+    const { p50, p99 } = percentiles!;
+    // Without an upper end: the sample is too small for one.
+    const upper = (ns: number): string => (Number.isFinite(ns) ? shortDuration(ns) : '…');
+    const interval = ({ low, high }: { low: number; high: number }): string =>
+      style.dim(` [${shortDuration(low)}, ${upper(high)}]`);
+    const max = shortDuration(row.latencySeconds!.max * SECOND);
+    put(
+      'latency',
+      `p50 ${shortDuration(p50.value)}${interval(p50.interval)}  p99 ${shortDuration(p99.value)}${interval(p99.interval)}  max ${max}  ${style.dim(`n ${grouped(row.answered)}`)}`,
+    );
+  };
   if (row.requests === 0) {
     put('answered', 'no request was made');
     return lines;
@@ -90,6 +102,13 @@ function trafficBlock(traffic: Scenario['traffic'][number], figure: TrafficFigur
     if (entries.length > MOST_WAYS) put('', `        and ${entries.length - MOST_WAYS} more`);
   };
   put('answered', answeredText(figure, style));
+  // A look-up is several questions, each with a way of its own: `explain` tells them.
+  const isLookup = traffic.to.scheme === 'dns';
+  if (isLookup && row.answered === 0) return lines;
+  if (isLookup) {
+    putLatency();
+    return lines;
+  }
   putWays('way', row.ways);
   putWays('as far as', row.lostWays);
   if (row.answered === 0) return lines;
@@ -100,16 +119,7 @@ function trafficBlock(traffic: Scenario['traffic'][number], figure: TrafficFigur
   const each = (count: number): string => Number((count / row.answered).toFixed(2)).toString();
   put('rewrites', `DNAT ${each(row.translations.dnat)} · SNAT ${each(row.translations.snat)} a request`);
   put('source', sourceText(row.sourceIP, row.answered, style));
-  const { p50, p99 } = percentiles!;
-  // Without an upper end: the sample is too small for one.
-  const upper = (ns: number): string => (Number.isFinite(ns) ? shortDuration(ns) : '…');
-  const interval = ({ low, high }: { low: number; high: number }): string =>
-    style.dim(` [${shortDuration(low)}, ${upper(high)}]`);
-  const max = shortDuration(row.latencySeconds!.max * SECOND);
-  put(
-    'latency',
-    `p50 ${shortDuration(p50.value)}${interval(p50.interval)}  p99 ${shortDuration(p99.value)}${interval(p99.interval)}  max ${max}  ${style.dim(`n ${grouped(row.answered)}`)}`,
-  );
+  putLatency();
   lines.push(...podLines(figure, style));
   return lines;
 }

@@ -1,4 +1,7 @@
 /** Looking names up as packets: how many questions, how long silence and refusals last, and what a cluster says. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND } from '../../../core/time.ts';
@@ -8,6 +11,7 @@ import { Outcome } from '../../../net/request.ts';
 import { readScenario } from '../../../runs/scenario/read.ts';
 import { Simulation } from '../../../runs/simulation.ts';
 import type { WorldEvent } from '../../../runs/world/event.ts';
+import { kubehop } from '../../checklist/operator.ts';
 
 const test = suite('runs/dns/lookup');
 
@@ -161,6 +165,37 @@ test('an answer is a datagram of its real size: names in full as long as they fi
   const { answers } = look('dns://web.default.svc.cluster.local.');
   // Header, question, and one record with its owner in full: 12 + (31 + 4) + (31 + 10 + 4).
   assert.is(answers[0]?.bytes, 92);
+});
+
+test('run tells of a row of look-ups how long they took, and neither way nor source nor server', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubehop-look-up-'));
+  try {
+    const file = join(folder, 'look-up.yaml');
+    writeFileSync(
+      file,
+      `apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: look-up }
+spec:
+  until: 20s
+  nodes: 1
+  kubernetes: { dns: coredns }
+  dns: [{ name: www.example.com, address: 192.0.2.80 }]
+  traffic: [{ name: look, at: 10s, from: node/node1, to: "dns://www.example.com", requests: 4, rate: 5/s }]
+`,
+    );
+    const lines = (await kubehop(['run', file, '--out', folder])).split('\n');
+    const own = lines.slice(
+      lines.findIndex((line) => line.startsWith('look ')),
+      lines.findIndex((line) => line.startsWith('packets')),
+    );
+    assert.equal(
+      own.map((line) => line.trim().split(/\s+/)[0]),
+      ['look', 'answered', 'latency', ''],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();
