@@ -14,7 +14,7 @@ export interface LookupLine {
   /** Address of the server, and how it was asked. */
   readonly server: string;
   readonly transport: 'udp' | 'tcp';
-  /** `10.96.1.1`, `NXDOMAIN`, `NODATA`; '' where nothing came back. */
+  /** `10.96.1.1`, `NXDOMAIN`, `NODATA`, `refused (ICMP)`; '' where nothing came back. */
   readonly answer: string;
   /** From the question to its answer, in ns; null where there was none. */
   readonly tookNs: number | null;
@@ -52,6 +52,7 @@ export class LookupLines {
       }
       case NetEventKind.AnswerRead: {
         const { message, at } = event as NetEventOf<'AnswerRead'>;
+        if (message === 0) return this.#refuse(at);
         const answer = this.#answers.get(message);
         const line = this.#open.get(answer?.question ?? 0);
         if (answer === undefined || line === undefined) return;
@@ -61,6 +62,14 @@ export class LookupLines {
       }
       default:
     }
+  }
+
+  /** The socket heard an error instead: of the questions that wait, the oldest one's. */
+  #refuse(at: number): void {
+    const line = this.lines.find(({ tookNs }) => tookNs === null) as Open | undefined;
+    if (line === undefined) return;
+    line.answer = 'refused (ICMP)';
+    line.tookNs = at - line.atNs;
   }
 
   #ask({ at, message, text, destination, protocol }: NetEventOf<'QuerySent'>): void {

@@ -10,6 +10,7 @@ import { NetEventKind, type NetEventOf } from '../../../net/event.ts';
 import { Outcome } from '../../../net/request.ts';
 import { readScenario } from '../../../runs/scenario/read.ts';
 import { Simulation } from '../../../runs/simulation.ts';
+import { traceRequest } from '../../../runs/trace/request.ts';
 import type { WorldEvent } from '../../../runs/world/event.ts';
 import { kubehop } from '../../checklist/operator.ts';
 
@@ -196,6 +197,32 @@ spec:
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a trace tells a question that was refused from one that nobody answered', () => {
+  const text = `apiVersion: v1
+kind: Pod
+metadata: { name: client }
+spec: { containers: [{ name: client, image: nginx }] }
+---
+apiVersion: kubehop.dev/v1alpha1
+kind: Scenario
+metadata: { name: refused }
+spec:
+  until: 40s
+  nodes: 2
+  kubernetes: { dns: coredns }
+  timeline:
+    - { at: 5s, kubectl: scale deployment/coredns -n kube-system --replicas=0 }
+    - { at: 30s, run: "iptables -I OUTPUT -p icmp -j DROP", on: node/node1 }
+    - { at: 30s, run: "iptables -I OUTPUT -p icmp -j DROP", on: node/node2 }
+`;
+  const open = (name: string) => ({ name, text: '' });
+  const scenario = readScenario([{ name: 'refused.yaml', text }], { open });
+  const answers = (at: number): string[] =>
+    (traceRequest(scenario, { from: 'pod/client', to: 'http://web/', at }).lookups ?? []).map(({ answer }) => answer);
+  assert.is(answers(20 * SECOND)[0], 'refused (ICMP)');
+  assert.equal([...new Set(answers(32 * SECOND))], ['']);
 });
 
 test.run();
