@@ -1,9 +1,10 @@
 /**
- * How a pod's containers behave, from what is known of their images.
+ * How a pod's containers behave, from what is known of their images and of their commands.
  */
 import type { ClusterConfig, ImageBehaviour } from '../config.ts';
 import type { Container, Pod } from '../object/pod.ts';
 import { CONTAINER_START_NS } from '../timing.ts';
+import { commandEnd } from './known-command.ts';
 
 /** An image that nothing is known of: starts, is ready at once, serves until it is told to end, then ends. */
 const UNKNOWN: ImageBehaviour = {
@@ -19,9 +20,16 @@ export function imageEntry(images: ClusterConfig['images'], image: string): Imag
   return images[image] ?? images[image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')];
 }
 
-/** How a container behaves by its image alone. */
-export function behaviourOf(config: ClusterConfig, container: Container): ImageBehaviour {
-  return imageEntry(config.images, container.image ?? '') ?? UNKNOWN;
+/**
+ * How a container behaves, whatever its pod is for: as its image was said to end, else as its command does, where that is
+ * one that everybody knows. Such a command leaves SIGTERM to the kernel, which spares a namespace's first process.
+ * @see pid_namespaces(7): signals without a handler are dropped for PID 1
+ */
+export function behaviourOf(config: ClusterConfig, { image = '', command = [], args = [] }: Container): ImageBehaviour {
+  const own = imageEntry(config.images, image) ?? UNKNOWN;
+  if (own.exitAfterNs >= 0 || command.length + args.length === 0) return own;
+  const end = commandEnd([...command, ...args]);
+  return end === undefined ? own : { ...own, ...end, onTerm: 'serve' };
 }
 
 /** From the sandbox to the running containers: the slowest decides. */

@@ -35,7 +35,7 @@ import { backoffNote, killedNote, note, startNotes } from './pod-notes.ts';
 import { kubeletStatus } from './pod-status-writer.ts';
 import type { PodEvent, PodWorker } from './pod-worker.ts';
 import { evolveWorker } from './pod-worker.ts';
-import { endsAt, exitCodeOf, graceSeconds, preStopNs } from './pre-stop.ts';
+import { endAt, exitCodeOf, graceSeconds, preStopNs } from './pre-stop.ts';
 import { hasProbes, isStarted } from './probe.ts';
 
 /** A kubelet takes a pod on. */
@@ -141,7 +141,7 @@ function run(pod: Pod, worker: PodWorker, context: ReconcileContext): ReconcileR
     else if (record.phase === 'waiting' && record.dueAt <= at) {
       events.push({ kind: ClusterEventKind.ContainersStarted, ...place(context), text });
       notes.push(...startNotes(config, pod, container, record.startedAt < 0 ? 0 : record.restarts + 1));
-    } else if (record.phase === 'stopping' && record.dueAt <= at) exit(exitCodeOf(config, container));
+    } else if (record.phase === 'stopping' && record.dueAt <= at) exit(exitCodeOf(config, pod, record, at));
     else if (record.phase === 'running') {
       const behaviour = behaviourBeside(config, pod, container);
       const failed = FATAL.find((type) => resultOf(record, type) === ProbeResult.Failure);
@@ -149,7 +149,7 @@ function run(pod: Pod, worker: PodWorker, context: ReconcileContext): ReconcileR
       else if (failed !== undefined) {
         notes.push(killedNote(pod, record.name, failed));
         const graceNs = pod.spec.terminationGracePeriodSeconds * SECOND;
-        const dueAt = endsAt(config, [container], at, at + graceNs);
+        const dueAt = endAt(config, pod, record, at, at + graceNs);
         if (dueAt === at) exit(0);
         else {
           const all = JSON.stringify({ ...worker.ref, containers: [record.name] });
@@ -188,16 +188,25 @@ export function terminate(pod: Pod, worker: PodWorker | undefined, context: Reco
     return stop(pod, worker, worker.killAt, context);
   }
   if (worker.phase === 'stopping' || worker.phase === 'ended') {
-    if (worker.dueAt > at) return report(pod, worker, [], context, worker.dueAt);
+    const stopping = worker.containers.filter(({ phase }) => phase === 'stopping');
+    if (worker.dueAt > at) {
+      const done = stopping.filter(({ dueAt }) => dueAt <= at);
+      const next = Math.min(worker.dueAt, ...stopping.flatMap(({ dueAt }) => (dueAt > at ? [dueAt] : [])));
+      const events = done.map((record): PodEvent => {
+        const event = ended(worker, exitCodeOf(config, pod, record, at), context);
+        return { ...event, text: containerText(worker, record.name) };
+      });
+      return report(pod, worker, events, context, next);
+    }
     if (worker.phase === 'stopping') {
-      const exitCode = Math.max(0, ...pod.spec.containers.map((container) => exitCodeOf(config, container)));
+      const exitCode = Math.max(0, ...stopping.map((record) => exitCodeOf(config, pod, record, at)));
       return report(pod, worker, [ended(worker, exitCode, context)], context, at + SANDBOX_REMOVAL_NS);
     }
   }
   return { writes: [deletion(pod)], events: [removed(worker.ref, context)] };
 }
 
-/** SIGTERM to all that runs. */
+/** SIGTERM to all that runs: what ends before the others is told of by itself. */
 export function stop(
   pod: Pod,
   worker: PodWorker,
@@ -206,9 +215,22 @@ export function stop(
   notes: readonly EventNote[] = [],
 ): ReconcileResult {
   const { at, config } = context;
-  const dueAt = endsAt(config, pod.spec.containers, at, killAt);
-  const event: PodEvent = { kind: ClusterEventKind.ContainersStopping, ...place(context), dueAt, text: refText(pod) };
-  return report(pod, worker, [event], context, dueAt, notes);
+  const ends = worker.containers
+    .filter(({ phase }) => phase === 'running')
+    .map((record) => ({ name: record.name, dueAt: endAt(config, pod, record, at, killAt) }));
+  const dueAt = Math.max(at, ...ends.map((end) => end.dueAt));
+  const stopping = (instant: number, text: string): PodEvent => ({
+    kind: ClusterEventKind.ContainersStopping,
+    ...place(context),
+    dueAt: instant,
+    text,
+  });
+  const early = ends.filter((end) => end.dueAt < dueAt);
+  const events = [
+    ...early.map((end) => stopping(end.dueAt, containerText(worker, end.name))),
+    stopping(dueAt, refText(pod)),
+  ];
+  return report(pod, worker, events, context, Math.min(dueAt, ...early.map((end) => end.dueAt)), notes);
 }
 
 /** All containers of a pod have ended for good. */

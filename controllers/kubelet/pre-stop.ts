@@ -4,10 +4,14 @@
  * @see kubernetes pkg/kubelet/kuberuntime/kuberuntime_container.go killContainer
  */
 import { SECOND } from '../../core/time.ts';
-import type { ClusterConfig } from '../config.ts';
+import type { ClusterConfig, ImageBehaviour } from '../config.ts';
 import type { Container, Pod } from '../object/pod.ts';
 import { LEAST_GRACE_NS } from '../timing.ts';
-import { behaviourOf } from './image-behaviour.ts';
+import { behaviourBeside } from './bound-port.ts';
+import type { ContainerRecord } from './container-record.ts';
+
+/** Exit code of a program that SIGKILL has ended. */
+const KILLED_CODE = 137;
 
 interface Lifecycle {
   readonly preStop?: {
@@ -37,13 +41,21 @@ function hookNs({ lifecycle }: Container): number {
   return Math.round(seconds * SECOND);
 }
 
-/** When a container that gets SIGTERM at `at` will have ended: at once, or killed when the grace period is over. */
-export function endsAt(config: ClusterConfig, containers: readonly Container[], at: number, killAt: number): number {
-  const exits = containers.every((container) => behaviourOf(config, container).onTerm === 'exit');
-  return exits ? at : Math.max(killAt, at + LEAST_GRACE_NS);
+/** When a container that gets SIGTERM at `at` will have ended: at once, by itself, or killed when the grace period is over. */
+export function endAt(config: ClusterConfig, pod: Pod, record: ContainerRecord, at: number, killAt: number): number {
+  const { onTerm, exitAfterNs } = behaviourOfRecord(config, pod, record);
+  const told = onTerm === 'exit' ? at : Math.max(killAt, at + LEAST_GRACE_NS);
+  return exitAfterNs < 0 ? told : Math.min(told, Math.max(at, record.startedAt + exitAfterNs));
 }
 
-/** Exit code of a container that got SIGTERM: its own, or that of SIGKILL. */
-export function exitCodeOf(config: ClusterConfig, container: Container): number {
-  return behaviourOf(config, container).onTerm === 'exit' ? 0 : 137;
+/** Exit code at `at` of a container that got SIGTERM: its own, or that of SIGKILL. */
+export function exitCodeOf(config: ClusterConfig, pod: Pod, record: ContainerRecord, at: number): number {
+  const { onTerm, exitAfterNs, exitCode } = behaviourOfRecord(config, pod, record);
+  if (exitAfterNs >= 0 && record.startedAt + exitAfterNs <= at) return exitCode;
+  return onTerm === 'exit' ? 0 : KILLED_CODE;
+}
+
+function behaviourOfRecord(config: ClusterConfig, pod: Pod, { name }: ContainerRecord): ImageBehaviour {
+  const container = pod.spec.containers.find((one) => one.name === name);
+  return behaviourBeside(config, pod, container ?? { name });
 }

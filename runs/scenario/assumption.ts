@@ -4,7 +4,8 @@
  */
 import { isKnownImage } from '../../controllers/cni/image-answers.ts';
 import { configReferences } from '../../controllers/environment/config-source.ts';
-import { commandEnd, endOfWork, UNKNOWN_WORK_NS } from '../../controllers/kubelet/job-command.ts';
+import { endOfWork, UNKNOWN_WORK_NS } from '../../controllers/kubelet/job-command.ts';
+import { commandEnd } from '../../controllers/kubelet/known-command.ts';
 import type { Container, PodSpec } from '../../controllers/object/pod.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { PlainObject } from '../manifest/document.ts';

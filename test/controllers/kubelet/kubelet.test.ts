@@ -158,6 +158,74 @@ test('a pod that has gone from its node to another under its name is none of the
   assert.is(stored(run)!.status.podIP, '10.244.2.2');
 });
 
+test('a command that everybody knows ends as it says, whatever its pod is for', () => {
+  const phaseAfter = (seconds: number, restartPolicy: string, command: object): string => {
+    const run = smallRun();
+    run.engine.bus.schedule(apply(0, pod({ restartPolicy }, command)));
+    until(run, seconds);
+    const { phase, containerStatuses } = stored(run)!.status;
+    const { state = {}, restartCount } = containerStatuses![0]!;
+    return `${phase} ${state.waiting?.reason ?? state.terminated?.reason ?? 'runs'} ${restartCount}`;
+  };
+  assert.is(phaseAfter(4, 'Never', { command: ['false'] }), 'Failed Error 0');
+  assert.is(phaseAfter(4, 'Never', { args: ['sleep', '5'] }), 'Running runs 0');
+  assert.is(phaseAfter(8, 'Never', { args: ['sleep', '5'] }), 'Succeeded Completed 0');
+  assert.is(phaseAfter(8, 'OnFailure', { command: ['sh', '-c', 'sleep 1; exit 0'] }), 'Succeeded Completed 0');
+  assert.is(phaseAfter(4, 'Always', { command: ['false'] }), 'Running CrashLoopBackOff 1');
+  assert.is(phaseAfter(60, 'Always', { command: ['sleep', 'infinity'] }), 'Running runs 0');
+  assert.is(phaseAfter(60, 'Always', { command: ['serve', '--port=80'] }), 'Running runs 0');
+});
+
+test('an init container whose command is known takes as long as that, and fails as it does', () => {
+  const init = (command: readonly string[]) => ({ initContainers: [{ name: 'i', image: 'busybox', command }] });
+  const run = smallRun();
+  run.engine.bus.schedule(apply(0, pod(init(['sleep', '5']))));
+  until(run, 5);
+  assert.is(stored(run)!.status.phase, 'Pending');
+  until(run, 8);
+  assert.ok(isPodReady(stored(run)!));
+  const failing = smallRun();
+  failing.engine.bus.schedule(apply(0, pod({ ...init(['false']), restartPolicy: 'Never' })));
+  until(failing, 8);
+  assert.is(stored(failing)!.status.phase, 'Failed');
+});
+
+test('sleep as the first process of its pod is deaf to SIGTERM: it goes when it has slept, or is killed', () => {
+  const goneAt = (command: readonly string[]): number => {
+    const run = smallRun();
+    run.engine.bus.schedule(apply(0, pod({ terminationGracePeriodSeconds: 10 }, { command })));
+    run.engine.bus.schedule(remove(5 * SECOND));
+    until(run, 30);
+    assert.is(stored(run), undefined);
+    return Math.round(instantOf(run, ClusterEventKind.PodSandboxRemoved) / SECOND);
+  };
+  assert.is(goneAt(['sleep', '3600']), 15);
+  assert.is(goneAt(['sh', '-c', 'sleep infinity']), 15);
+  assert.is(goneAt(['sleep', '7']), 8);
+  assert.is(goneAt(['serve']), 5);
+});
+
+test('containers of a pod that is deleted end each in its own time', () => {
+  const run = smallRun();
+  const containers = [
+    { name: 'web', image: 'nginx:1.25' },
+    { name: 'side', image: 'busybox', command: ['sleep', 'infinity'] },
+  ];
+  run.engine.bus.schedule(apply(0, pod({ terminationGracePeriodSeconds: 10, containers })));
+  run.engine.bus.schedule(remove(5 * SECOND));
+  until(run, 6);
+  const states = (): unknown[] => stored(run)!.status.containerStatuses!.map(({ state = {} }) => Object.keys(state)[0]);
+  assert.equal(states(), ['terminated', 'running']);
+  until(run, 14);
+  assert.equal(states(), ['terminated', 'running']);
+  until(run, 16);
+  assert.is(stored(run), undefined);
+  const codes = run.events.flatMap((event) =>
+    event.kind === ClusterEventKind.ContainersExited ? [event.exitCode] : [],
+  );
+  assert.equal(codes, [0, 137]);
+});
+
 test('restartDelayNs() is nothing, then 10 s, doubling up to 5 min, and nothing again after ten minutes of life', () => {
   let record = newContainer('c');
   let at = 0;
