@@ -6,6 +6,7 @@ import type { OperatorFunction } from 'rxjs';
 import { ClusterEventKind } from '../../controllers/event.ts';
 import { DropReason } from '../../net/drop-reason.ts';
 import { NetEventKind, type PassageEvent } from '../../net/event.ts';
+import type { Host } from '../../net/host.ts';
 import { TcpFlag } from '../../net/packet.ts';
 import { RunEventKind, type WorldEvent } from '../world/event.ts';
 import type { World } from '../world/world.ts';
@@ -117,13 +118,20 @@ class IncidentTally implements Tally<WorldEvent, Incidents> {
     if (event.header >>> 24 === 6 && flags === (TcpFlag.Syn | TcpFlag.Ack)) return add(this.#strayAnswers, host.name);
     const asked = net.addresses.text(event.originalDestination);
     const service = this.#services.find(asked, event.originalPorts & 0xffff, event.header >>> 24);
-    if (host.role !== 'pod' || service === undefined) return;
+    if (host.role !== 'pod' || service === undefined || !this.#serves(host)) return;
     const port = event.ports & 0xffff;
     const key = `${service.namespace}/${service.name} ${service.port} ${host.name} ${port}`;
     const known = this.#closedPorts.get(key);
     if (known !== undefined) known.count++;
     else if (this.#closedPorts.size < MOST)
       this.#closedPorts.set(key, { service, pod: host.name.replace(/^default\//, ''), port, count: 1 });
+  }
+
+  /** Whether all containers of a pod run and were not told to end: the port of one that does not yet, or no more, may be right. */
+  #serves({ node, name }: Host): boolean {
+    const { net, cluster } = this.#world;
+    const worker = cluster.kubelets.get(net.hosts[node]?.name ?? '')?.workers.get(name);
+    return worker?.phase === 'running' && worker.containers.every(({ phase }) => phase === 'running');
   }
 
   #failed(entry: number, text: string): void {
