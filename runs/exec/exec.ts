@@ -13,6 +13,7 @@ import { COMMANDS } from './command-table.ts';
 import { variablesOf } from './environment-command.ts';
 import { type ExecRequest, type ExecResult, type ExecSimulation, type Session, said } from './exec-world.ts';
 import { placeNamed } from './place.ts';
+import { type PodCommand, podCommand } from './pod-command.ts';
 
 /** Exit code of a shell for a command that there isn't. */
 const NOT_FOUND = 127;
@@ -104,6 +105,7 @@ function runCommand(session: Session, argv: readonly string[]): ExecResult {
   }
   if (name === 'kubectl' || name === 'k') {
     const inside = podCommand(rest);
+    if (typeof inside === 'string') return said('', `${inside}\n`, 1);
     if (inside !== undefined) return runInPod(session, inside);
     const attached = session.deferred ? undefined : attachedRun(rest);
     if (attached !== undefined) {
@@ -114,29 +116,6 @@ function runCommand(session: Session, argv: readonly string[]): ExecResult {
   }
   const command = COMMANDS.get(name);
   return command === undefined ? said('', `sh: 1: ${name}: not found\n`, NOT_FOUND) : command(session, rest);
-}
-
-interface PodCommand {
-  readonly namespace: string;
-  readonly name: string;
-  readonly container: string | undefined;
-  readonly argv: readonly string[];
-}
-
-/** `kubectl exec -it POD -- CMD ARG…` */
-function podCommand(argv: readonly string[]): PodCommand | undefined {
-  const end = argv.indexOf('--');
-  const options = end < 0 ? argv : argv.slice(0, end);
-  if (options[0] !== 'exec' || end < 0) return undefined;
-  const at = options.findIndex((word) => word === '-n' || word === '--namespace');
-  const values = new Set([at + 1, options.indexOf('-c') + 1]);
-  const name = options.find((word, i) => i > 0 && !word.startsWith('-') && !values.has(i)) ?? '';
-  return {
-    namespace: (at < 0 ? undefined : options[at + 1]) ?? 'default',
-    name: name.replace(/^pods?\//, ''),
-    container: options.includes('-c') ? options[options.indexOf('-c') + 1] : undefined,
-    argv: argv.slice(end + 1),
-  };
 }
 
 /** @throws {KubectlError} */

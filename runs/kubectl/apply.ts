@@ -23,7 +23,7 @@ const OPTIONS: OptionSpec = {
   filename: { kind: 'list', short: 'f' },
   recursive: { kind: 'flag', short: 'R' },
   'ignore-not-found': { kind: 'flag' },
-  wait: { kind: 'flag' },
+  wait: { kind: 'flag', modelled: ['true'] },
 };
 
 /** Gives the files that a `-f` names. @throws {InputError} when there are none */

@@ -25,8 +25,7 @@ const OPTIONS: OptionSpec = {
   'grace-period': { kind: 'text' },
   'ignore-not-found': { kind: 'flag' },
   wait: { kind: 'flag' },
-  timeout: { kind: 'text' },
-  cascade: { kind: { alone: 'background' } },
+  cascade: { kind: { alone: 'background' }, modelled: ['background', 'true'] },
 };
 
 const FORCED =

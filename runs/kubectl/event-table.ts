@@ -6,12 +6,13 @@ import type { KeptNote } from '../../controllers/note.ts';
 import { timestampAt } from '../../controllers/timestamp.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { humanDuration } from './duration.ts';
-import { misuse } from './kubectl-error.ts';
+import { KubectlError } from './kubectl-error.ts';
 import { type KubectlResult, printed } from './kubectl-result.ts';
 import { type Arguments, type OptionSpec, parseArguments } from './options.ts';
 import { formatObjects, isTable } from './output.ts';
 import { reporterOf } from './reporter.ts';
 import { resourceNamed } from './resource.ts';
+import { sortedBy } from './sort-by.ts';
 import { TABLE_LAYOUT, tabbed } from './tab-writer.ts';
 
 /** Names of the type. */
@@ -147,6 +148,7 @@ function matchesFields(note: KeptNote, query: string): boolean {
     'involvedObject.name': note.name,
     'involvedObject.namespace': note.namespace,
     'involvedObject.uid': note.uid ?? '',
+    'metadata.namespace': namespaceOf(note),
     reason: note.reason,
     type: note.type,
     source: reporterOf(note),
@@ -154,7 +156,12 @@ function matchesFields(note: KeptNote, query: string): boolean {
   return query.split(',').every((part) => {
     const [, field = '', operator, value] = /^([^!=]+)(!=|==?)(.*)$/.exec(part) ?? [];
     const known = fields[field];
-    if (known === undefined) throw misuse(`"${field}" is not a known field selector: only the fields of an event are`);
+    if (known === undefined) {
+      const what = `"/v1, Resource=events" that match label selector "", field selector "${query}"`;
+      throw new KubectlError(
+        `Error from server (BadRequest): Unable to find ${what}: field label not supported: ${field}`,
+      );
+    }
     return (known === value) === (operator !== '!=');
   });
 }
@@ -163,7 +170,12 @@ function sorted(cluster: ClusterView, notes: readonly KeptNote[], path: string |
   const field = path?.replace(/[{}]/g, '').split('.').at(-1);
   const byTime = (of: (note: KeptNote) => number) => (a: KeptNote, b: KeptNote) => of(a) - of(b);
   if (field === 'lastTimestamp') return [...notes].sort(byTime(({ lastAt }) => lastAt));
-  if (field !== undefined) return [...notes].sort(byTime(({ firstAt }) => firstAt));
+  if (field === 'firstTimestamp' || field === 'creationTimestamp')
+    return [...notes].sort(byTime(({ firstAt }) => firstAt));
+  if (path !== undefined) {
+    const shown = notes.map((note) => ({ note, ...manifest(cluster, note) }));
+    return sortedBy(shown, path).map(({ note }) => note);
+  }
   const names = new Map(notes.map((note) => [note, `${namespaceOf(note)}/${nameOf(cluster, note)}`]));
   return [...notes].sort((a, b) => (names.get(a)! < names.get(b)! ? -1 : 1));
 }

@@ -4,7 +4,8 @@
 import type { KubeObject } from '../../controllers/object/kind.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { getEvents, isEvents } from './event-table.ts';
-import { KubectlError } from './kubectl-error.ts';
+import { matchingFields } from './field-selector.ts';
+import { KubectlError, misuse } from './kubectl-error.ts';
 import { type KubectlResult, printed } from './kubectl-result.ts';
 import { parseLabelQuery } from './label-query.ts';
 import { formatLabels } from './label-text.ts';
@@ -12,6 +13,7 @@ import { type Arguments, type OptionSpec, parseArguments } from './options.ts';
 import { formatObjects, isTable } from './output.ts';
 import { resourcePath } from './resource.ts';
 import { isSingle, type Selected, type Selection, select } from './selection.ts';
+import { sortedBy } from './sort-by.ts';
 import { TABLE_LAYOUT, tabbed } from './tab-writer.ts';
 import { tableOf } from './table/table.ts';
 
@@ -46,10 +48,14 @@ export function get(cluster: ClusterView, argv: readonly string[]): KubectlResul
   const everywhere = options.flag('all-namespaces');
   const namespace = options.text('namespace') ?? 'default';
   const query = options.text('selector');
-  const selection = select(cluster.view, options.words, {
+  const fields = options.text('field-selector');
+  if (fields !== undefined && isByName(options)) throw misuse('name cannot be provided when a selector is specified');
+  const selected = select(cluster.view, options.words, {
     namespace: everywhere ? undefined : namespace,
     ...(query === undefined ? {} : { selector: parseLabelQuery(query) }),
   });
+  const parts = selected.parts.map((part) => ordered(narrowed(part, fields, query ?? ''), options.text('sort-by')));
+  const selection: Selection = { ...selected, parts };
   const output = options.text('output');
   const found = selection.parts.flatMap(({ objects }) => objects);
   const errors = options.flag('ignore-not-found') ? [] : selection.errors;
@@ -65,6 +71,15 @@ export function get(cluster: ClusterView, argv: readonly string[]): KubectlResul
   }
   stderr += errors.map(({ text }) => `${text}\n`).join('');
   return printed(stdout, stderr, errors.length > 0 ? 1 : 0);
+}
+
+function narrowed(part: Selected, fields: string | undefined, labels: string): Selected {
+  if (fields === undefined) return part;
+  return { ...part, objects: matchingFields(part.info, part.objects, fields, labels) };
+}
+
+function ordered(part: Selected, path: string | undefined): Selected {
+  return path === undefined ? part : { ...part, objects: sortedBy(part.objects, path) };
 }
 
 function isByName({ words }: Arguments): boolean {
@@ -124,23 +139,7 @@ function table(
     ...labels.map((label) => label.slice(label.lastIndexOf('/') + 1).toUpperCase()),
     ...(options.flag('show-labels') ? ['LABELS'] : []),
   ];
-  const rows = sortedBy(objects, options.text('sort-by')).map(cells);
+  const rows = objects.map(cells);
   const lines = options.flag('no-headers') ? rows : [header, ...rows];
   return tabbed(lines.map((line) => `${line.join('\t')}\n`).join(''), TABLE_LAYOUT);
-}
-
-/** `--sort-by=.metadata.creationTimestamp`: numbers as numbers, everything else as text. */
-function sortedBy(objects: readonly KubeObject[], path: string | undefined): readonly KubeObject[] {
-  if (path === undefined) return objects;
-  const fields = path.replace(/[{}]/g, '').split('.').filter(Boolean);
-  const keyOf = (object: KubeObject): string | number => {
-    let value: unknown = object;
-    for (const field of fields) value = (value as Readonly<Record<string, unknown>> | undefined)?.[field];
-    return typeof value === 'number' ? value : String(value ?? '');
-  };
-  return [...objects].sort((a, b) => {
-    const left = keyOf(a);
-    const right = keyOf(b);
-    return left < right ? -1 : left > right ? 1 : 0;
-  });
 }

@@ -22,6 +22,11 @@ export function evaluateJsonPath(template: string, root: unknown): string {
   return print(parseTemplate(/[{}]/.test(template) ? template : `{${template}}`), root, root);
 }
 
+/** What a single path leads to, such as `{.status.podIP}`. @throws {KubectlError} for one that can't be read */
+export function findJsonPath(path: string, root: unknown): readonly unknown[] {
+  return walk(parsePath(path.replace(/^\{|\}$/g, '')), root, root);
+}
+
 function print(parts: readonly Part[], root: unknown, current: unknown): string {
   return parts
     .map((part) => {

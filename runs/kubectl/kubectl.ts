@@ -14,7 +14,7 @@ import { drain } from './drain.ts';
 import { events } from './event-table.ts';
 import { expose } from './expose.ts';
 import { get } from './get.ts';
-import { KubectlError } from './kubectl-error.ts';
+import { KubectlError, misuse } from './kubectl-error.ts';
 import { printed } from './kubectl-result.ts';
 import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
@@ -66,22 +66,58 @@ const NO_FILES: ReadFiles = (name): readonly SourceFile[] => {
  * @param readFiles what `-f` reads; absent: there are no files
  */
 export function kubectl(cluster: ClusterView, argv: readonly string[], readFiles: ReadFiles = NO_FILES): Planned {
-  const at = subcommandAt(argv);
-  const name = argv[at] ?? '';
-  const subcommand = SUBCOMMANDS.get(name);
-  if (subcommand === undefined) {
-    if (name === '') return printed('kubectl controls the Kubernetes cluster manager.\n');
-    if (isUnmodelledCommand(name)) return printed('', `error: kubectl ${name} is not modelled yet\n`, 1);
-    return printed('', `error: unknown command "${name}" for "kubectl"\n`, 1);
-  }
   try {
-    return subcommand(cluster, withLeading(argv.slice(at + 1), argv.slice(0, at)), readFiles);
+    return planned(cluster, argv, readFiles);
   } catch (error) {
     if (error instanceof KubectlError) return printed('', `${error.text}\n`, error.exitCode);
     if (!(error instanceof InputError)) throw error;
     const text = error.reason === 'There is no such file' ? `the path "${error.file}" does not exist` : error.message;
     return printed('', `error: ${text}\n`, 1);
   }
+}
+
+/** @throws {KubectlError | InputError} */
+function planned(cluster: ClusterView, argv: readonly string[], readFiles: ReadFiles): Planned {
+  const { name, words } = subcommandIn(argv);
+  if (name === '') return printed('kubectl controls the Kubernetes cluster manager.\n');
+  const subcommand = SUBCOMMANDS.get(name);
+  if (subcommand !== undefined) return subcommand(cluster, words, readFiles);
+  throw misuse(
+    isUnmodelledCommand(name) ? `kubectl ${name} is not modelled yet` : `unknown command "${name}" for "kubectl"`,
+  );
+}
+
+/**
+ * What is wrong with a command line whatever the cluster is like: an unknown subcommand, an unknown flag, a value that no
+ * cluster would take.
+ * @param argv the words behind `kubectl`
+ * @returns the first line of what kubectl would say, or `undefined` where that takes a cluster
+ */
+export function faultOfLine(argv: readonly string[]): string | undefined {
+  try {
+    planned(NO_CLUSTER, argv, NO_FILES);
+  } catch (error) {
+    if (error instanceof KubectlError) return error.text.split('\n')[0]!.replace(/^error: /, '');
+    if (!(error instanceof ClusterWanted || error instanceof InputError)) throw error;
+  }
+  return undefined;
+}
+
+class ClusterWanted extends Error {
+  override readonly name = 'ClusterWanted';
+}
+
+/** Whoever looks at it has understood the command line. */
+const NO_CLUSTER = new Proxy({} as ClusterView, {
+  get(): never {
+    throw new ClusterWanted();
+  },
+});
+
+/** The subcommand and its words, with the options that stood before it put behind it. */
+export function subcommandIn(argv: readonly string[]): { readonly name: string; readonly words: readonly string[] } {
+  const at = subcommandAt(argv);
+  return { name: argv[at] ?? '', words: withLeading(argv.slice(at + 1), argv.slice(0, at)) };
 }
 
 /** Options that stood before the subcommand, put where its own may stand. */

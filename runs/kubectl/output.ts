@@ -19,6 +19,10 @@ interface Named {
 const FORMATS =
   'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml';
 
+const UNMODELLED: ReadonlySet<string> = new Set(
+  'custom-columns-file go-template go-template-file jsonpath-as-json jsonpath-file template templatefile'.split(' '),
+);
+
 /** Whether `-o` asks for rows: not given, or `wide`. */
 export function isTable(output: string | undefined): boolean {
   return output === undefined || output === '' || output === 'wide';
@@ -41,6 +45,7 @@ export function formatObjects(objects: readonly Named[], output: string, single:
     return customColumns(output.slice('custom-columns='.length), objects, withHeader);
   }
   if (output.startsWith('jsonpath=')) return evaluateJsonPath(output.slice('jsonpath='.length), value);
+  if (UNMODELLED.has(output.split('=')[0]!)) throw misuse(`-o ${output.split('=')[0]} is not modelled yet`);
   throw misuse(`unable to match a printer suitable for the output format "${output}", allowed formats are: ${FORMATS}`);
 }
 

@@ -20,7 +20,6 @@ import type { Planned, PlanStep } from './write-plan.ts';
 const PATCH_OPTIONS: OptionSpec = {
   patch: { kind: 'text', short: 'p' },
   type: { kind: 'text' },
-  output: { kind: 'text', short: 'o' },
 };
 const SET_OPTIONS: OptionSpec = { all: { kind: 'flag' }, selector: { kind: 'text', short: 'l' } };
 

@@ -18,7 +18,6 @@ import type { Planned } from './write-plan.ts';
 const OPTIONS: OptionSpec = {
   watch: { kind: 'flag', short: 'w' },
   timeout: { kind: 'text' },
-  revision: { kind: 'text' },
 };
 
 /** What is said of an object, and whether its rollout is done. */

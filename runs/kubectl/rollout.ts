@@ -27,7 +27,7 @@ export function rollout(cluster: ClusterView, argv: readonly string[]): Planned 
   if (action === 'history') return history(cluster, rest);
   if (action === 'undo') return undo(cluster, rest);
   if (action === 'pause' || action === 'resume') return hold(cluster, rest, action);
-  throw new KubectlError(`error: kubectl rollout ${action} is not modelled yet`);
+  throw new KubectlError(`error: unknown command "${action}"\nSee 'kubectl rollout -h' for help and examples`);
 }
 
 /** A Deployment that is paused leaves its pods as they are, whatever is changed in its template. */

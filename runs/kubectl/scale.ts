@@ -17,8 +17,6 @@ const OPTIONS: OptionSpec = {
   ...DRY_RUN_OPTIONS,
   replicas: { kind: 'text' },
   'current-replicas': { kind: 'text' },
-  'resource-version': { kind: 'text' },
-  timeout: { kind: 'text' },
   all: { kind: 'flag' },
   selector: { kind: 'text', short: 'l' },
 };

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Pod } from '../../../controllers/object/pod.ts';
 import { get } from '../../../runs/kubectl/get.ts';
+import { sortedBy } from '../../../runs/kubectl/sort-by.ts';
 import { podReason } from '../../../runs/kubectl/table/pod-table.ts';
 import { read, sampleView, typed } from './sample.ts';
 
@@ -191,6 +192,55 @@ test('podReason() is the phase unless containers or a deletion say more', () => 
   assert.is(podReason(pod(state({ terminated: { exitCode: 3 } }))), 'ExitCode:3');
   assert.is(podReason(pod({ phase: 'Running' }, { deletionTimestamp: '2026-01-01T00:00:00Z' })), 'Terminating');
   assert.is(podReason(pod({ phase: 'Succeeded' }, { deletionTimestamp: '2026-01-01T00:00:00Z' })), 'Succeeded');
+});
+
+test('get --field-selector takes the fields of each kind and refuses others as the server does', () => {
+  assert.is(read('get pods -o name --field-selector spec.nodeName=node1,metadata.name!=web-abc-2'), 'pod/web-abc-1\n');
+  assert.is(read('get pods -o name --field-selector=status.phase==Pending'), 'pod/bare\n');
+  assert.is(read('get pods -o name --field-selector=spec.restartPolicy!=Always'), '');
+  assert.is(read('get svc -o name --field-selector metadata.namespace=default,spec.type=NodePort'), 'service/web\n');
+  const { stderr, exitCode } = get(sampleView(), ['pods', '--field-selector', 'status.podIP=192.0.2.1']);
+  assert.equal([stderr, exitCode], ['No resources found in default namespace.\n', 0]);
+  const refused = (line: string): string => typed(line).stderr;
+  assert.is(
+    refused('get pods --field-selector status.reason=x'),
+    'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "status.reason=x": field label not supported: status.reason\n',
+  );
+  assert.match(
+    refused('get deploy -l app=web --field-selector spec.replicas=2'),
+    'Unable to find "apps/v1, Resource=deployments" that match label selector "app=web", field selector "spec.replicas=2": "spec.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"\n',
+  );
+  assert.is(
+    refused('get pods bare --field-selector status.phase=Pending'),
+    'error: name cannot be provided when a selector is specified\n',
+  );
+});
+
+test('sortedBy() puts numbers by value, texts in natural order, and what lacks the field first', () => {
+  const names = (values: readonly unknown[], path = '.a[0].b') =>
+    sortedBy(
+      values.map((b) => ({ a: [b === undefined ? {} : { b }] })),
+      path,
+    ).map(({ a }) => a[0]!.b);
+  assert.equal(names([10, 9, undefined, 100]), [undefined, 9, 10, 100]);
+  assert.equal(names(['web-10', 'web-9', 'api', 'web'], '{.a[0].b}'), ['api', 'web', 'web-9', 'web-10']);
+  assert.throws(() => names([1, 'x']), /unsortable type/);
+  assert.is(
+    typed('get pods --sort-by=.spec.nosuch').stderr,
+    'error: couldn\'t find any field with path "{.spec.nosuch}" in the list of objects\n',
+  );
+  assert.is(read('get svc -o name --sort-by={.spec.ports[0].port}').split('\n')[2], 'service/web');
+});
+
+test('get says of what only the real one has that it is not modelled', () => {
+  const said = (line: string): string => typed(line).stderr;
+  assert.is(said('get pods -w'), 'error: kubectl get --watch is not modelled yet\n');
+  assert.is(said('get pods --chunk-size 5'), 'error: kubectl get --chunk-size is not modelled yet\n');
+  assert.is(said('get pods -o go-template={{.x}}'), 'error: -o go-template is not modelled yet\n');
+  assert.is(said('get pods -v 6'), 'error: kubectl get --v=6 is not modelled yet\n');
+  assert.is(said('--context foo get pods'), 'error: context "foo" does not exist\n');
+  assert.is(said('get pods --kubeconfig=x'), 'error: stat x: no such file or directory\n');
+  assert.match(said('get pods --frob'), /^error: unknown flag: --frob\n/);
 });
 
 test.run();
