@@ -16,7 +16,7 @@ const TRIES = 3;
 const PATIENCE_NS = 5 * SECOND;
 
 export function* bindResolution(plan: LookupPlan, startNs: number): Resolution {
-  const { config, name, types = [RecordType.A] } = plan;
+  const { config, name, types = [RecordType.A], tries = TRIES, patienceNs = PATIENCE_NS } = plan;
   const servers = config.nameservers.slice(0, MAX_NAMESERVERS).length;
   const { ndots } = settingsOf(config, 'glibc');
   const rooted = name.endsWith('.');
@@ -33,12 +33,12 @@ export function* bindResolution(plan: LookupPlan, startNs: number): Resolution {
     for (const type of types) {
       const question = { name: candidate, type };
       let rcode = -1;
-      let tcp = false;
-      for (let attempt = 0; rcode < 0 && attempt < TRIES * servers; attempt++) {
+      let tcp = plan.tcp === true;
+      for (let attempt = 0; rcode < 0 && attempt < tries * servers; attempt++) {
         const server = attempt % servers;
         const own = socket++;
         let sends: Ask[] = [{ socket: own, server, tcp, question, udpBytes: plan.udpBytes ?? 0 }];
-        const untilNs = nowNs + PATIENCE_NS;
+        const untilNs = nowNs + patienceNs;
         for (;;) {
           const heard: Heard = yield { sends, untilNs };
           sends = [];

@@ -22,6 +22,10 @@ export interface LookupPlan {
   readonly searches?: boolean;
   /** Of BIND's tools: announced in an OPT record. */
   readonly udpBytes?: number;
+  /** Of BIND's tools: every question over TCP, tries a server, and how long each waits. */
+  readonly tcp?: boolean;
+  readonly tries?: number;
+  readonly patienceNs?: number;
 }
 
 /** One question on its way out. */

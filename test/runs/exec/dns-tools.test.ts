@@ -123,4 +123,42 @@ test('cat shows a pod the resolver file that its kubelet wrote, and a node its o
   assert.is(typed('cat /etc/shadow').stderr, 'cat: /etc/shadow: No such file or directory\n');
 });
 
+test('dig prints the parts that are asked for, asks over TCP, and knows its own options', () => {
+  const name = 'my-non-headless-service.default.svc.cluster.local';
+  const answer = `${name}. 30\tIN\tA\t10.97.238.145\n`;
+  assert.is(typed(`dig +noall +answer ${name}`).stdout.replace(/ \d+\t/, ' 30\t'), answer);
+  assert.is(typed(`dig +noall +question ${name}`).stdout, `;${name}.\tIN\tA\n`);
+  assert.match(
+    typed(`dig +noall +stats ${name}`).stdout,
+    /^;; Query time: \d+ msec\n;; SERVER: 10\.96\.0\.10#53\(10\.96\.0\.10\) \(UDP\)\n;; WHEN: .*\n;; MSG SIZE {2}rcvd: \d+\n\n$/,
+  );
+  assert.match(
+    typed(`dig +noall +comments ${name}`).stdout,
+    /^;; Got answer:\n[\s\S]*\n\n;; OPT PSEUDOSECTION:\n; EDNS.*\n$/,
+  );
+  assert.match(typed(`dig +tcp ${name}`).stdout, /;; SERVER: 10\.96\.0\.10#53\(10\.96\.0\.10\) \(TCP\)\n/);
+  const refused = typed(`dig +nosuchflag ${name}`);
+  assert.is(refused.exitCode, 1);
+  assert.match(refused.stderr, /^Invalid option: \+nosuchflag\nUsage: {2}dig \[@global-server\]/);
+  assert.equal(typed(`dig +trace ${name}`), { stdout: '', stderr: 'dig: +trace is not modelled\n', exitCode: 1 });
+});
+
+test('dig, host and nslookup try as often and wait as long as they are told', () => {
+  const took = (line: string): number => {
+    const from = simulation.nowNs;
+    typed(line);
+    return Math.round((simulation.nowNs - from) / SECOND);
+  };
+  assert.is(took('dig +time=2 +tries=2 @192.0.2.250 x'), 4);
+  assert.is(took('nslookup -timeout=1 -retry=1 x. 192.0.2.250'), 1);
+  assert.is(took('host -W 2 -R 2 x. 192.0.2.250'), 6);
+});
+
+test('host and nslookup say what they do not model, and what there is not', () => {
+  assert.is(typed('host -a x').stderr, 'host: -a is not modelled\n');
+  assert.match(typed('host -Z x').stderr, /^host: illegal option -- Z\nUsage: host /);
+  assert.is(typed('nslookup -debug x').stderr, 'nslookup: -debug is not modelled\n');
+  assert.match(typed('nslookup -frob my-headless-service').stdout, /^\*\*\* Invalid option: frob\nServer:/);
+});
+
 test.run();
