@@ -55,6 +55,19 @@ function configNotices(objects: readonly ManifestObject[]): string[] {
   return [`Variables are left out that come from what is not there: ${unique(missing)}`];
 }
 
+/** Secrets that no container has variables from: certificates and the like, which bear on no packet. */
+export function unreadSecrets(objects: readonly ManifestObject[]): readonly PlainObject[] {
+  const read = new Set(
+    objects.flatMap(({ object }) => {
+      const { namespace } = nameOf(object);
+      return containersOf(object)
+        .flatMap(configReferences)
+        .map(({ kind, name }) => `${kind} ${namespace}/${name}`);
+    }),
+  );
+  return objects.map(({ object }) => object).filter((object) => object.kind === 'Secret' && !read.has(keyOf(object)));
+}
+
 function keyOf(object: PlainObject): string {
   const { kind, namespace, name } = nameOf(object);
   return `${kind} ${namespace}/${name}`;

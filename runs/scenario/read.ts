@@ -7,7 +7,7 @@ import { type DoubleKey, type ManifestDocument, parseManifest } from '../manifes
 import { type Locator, partLocator } from '../manifest/locator.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { checkAddresses, plannedNodes, profileNodes } from './address-plan.ts';
-import { assumptionNotices } from './assumption.ts';
+import { assumptionNotices, unreadSecrets } from './assumption.ts';
 import { checkCapacity } from './capacity.ts';
 import { impliedNamespaces, namespaceNotices } from './implied-namespace.ts';
 import { checkInstants, cutShort } from './instant-check.ts';
@@ -128,7 +128,10 @@ export function readScenario(sources: readonly SourceFile[], { sets = [], open }
       ...kubernetes.profile.notices,
       ...namespaceNotices(impliedNamespaces(objects, timeline)),
       ...doubleKeyNotices(doubles),
-      ...objectNotices(left),
+      ...objectNotices([
+        ...left,
+        ...unreadSecrets(objects).map(() => ({ type: 'passed-over', kind: 'Secret' }) as const),
+      ]),
       ...pendingNotices([...objects, ...timeline.flatMap(({ applied }) => applied)]),
       ...assumptionNotices([...objects, ...timeline.flatMap(({ applied }) => applied)], spec.images),
     ],
