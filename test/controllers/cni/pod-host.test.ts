@@ -1,6 +1,5 @@
 /**
  * Sandboxes by name, also where one was left behind on a node that nobody hears of.
- * @evidence upstream: a force deletion takes the object at once; the kubelet removes what runs when it hears of it
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
