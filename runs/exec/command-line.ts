@@ -48,6 +48,9 @@ export function parseShellWords(words: readonly string[]): readonly Pipeline[] {
   return pipelines(words.map((text) => ({ text, isOperator: /^(\||\|\||&&|;)$/.test(text) })));
 }
 
+/** Stands for `$?` until the command before has ended; no text that is typed has it. */
+export const LAST_EXIT_CODE = '\u0000?';
+
 const TOKEN = /\s+|#.*$|(\|\||&&|[|;\n])|((?:\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|[^\s|;&'"\\]|&(?!&))+)|([\s\S])/gy;
 
 function tokens(line: string, lookUp?: LookUp): Token[] {
@@ -64,12 +67,16 @@ function tokens(line: string, lookUp?: LookUp): Token[] {
   return found;
 }
 
-const PIECE = /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\$(?:(\w+)|\{(\w+)\})/g;
-const QUOTED_PIECE = /\\([$`"\\])|\$(?:(\w+)|\{(\w+)\})/g;
+const PIECE = /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\$(?:(\w+|\?)|\{(\w+|\?)\})/g;
+const QUOTED_PIECE = /\\([$`"\\])|\$(?:(\w+|\?)|\{(\w+|\?)\})/g;
 
 function unquoted(word: string, lookUp: LookUp | undefined): string {
   const valueIn = (whole: string, name: string): string =>
-    lookUp === undefined || !/^[A-Za-z_]/.test(name) ? whole : (lookUp(name) ?? '');
+    name === '?' && lookUp !== undefined
+      ? LAST_EXIT_CODE
+      : lookUp === undefined || !/^[A-Za-z_]/.test(name)
+        ? whole
+        : (lookUp(name) ?? '');
   return word.replace(
     PIECE,
     (whole, escaped?: string, single?: string, double?: string, plain?: string, braced?: string) =>

@@ -8,6 +8,7 @@ import { host, nslookup } from './dns-tools.ts';
 import { env, printenv } from './environment-command.ts';
 import type { Command } from './exec-world.ts';
 import { echo, grep, head, printf, sort, tail, uniq, wc } from './filter.ts';
+import { getent } from './getent.ts';
 import { ip } from './ip-command.ts';
 import { ipset } from './ipset-command.ts';
 import { iptables, iptablesRestore, iptablesSave } from './iptables-command.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ss', ss],
   ['sysctl', sysctl],
   ['hostname', hostname],
+  ['getent', getent],
   ['env', env],
   ['printenv', printenv],
   ['iptables', iptables],

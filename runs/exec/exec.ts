@@ -3,17 +3,26 @@
  * as the real tool would have waited, and gives back what that tool would have printed.
  */
 
+import { createHash } from 'node:crypto';
 import type { Pod } from '../../controllers/object/pod.ts';
 import { KubectlError, misuse } from '../kubectl/kubectl-error.ts';
 import { podsBehind } from '../kubectl/pod-choice.ts';
 import { select } from '../kubectl/selection.ts';
 import { attachedRun, runAttached } from './attached-run.ts';
-import { type Pipeline, parseShellLine, parseShellWords, type SimpleCommand, SyntaxComplaint } from './command-line.ts';
+import {
+  LAST_EXIT_CODE,
+  type Pipeline,
+  parseShellLine,
+  parseShellWords,
+  type SimpleCommand,
+  SyntaxComplaint,
+} from './command-line.ts';
 import { COMMANDS } from './command-table.ts';
 import { variablesOf } from './environment-command.ts';
 import { type ExecRequest, type ExecResult, type ExecSimulation, type Session, said } from './exec-world.ts';
 import { placeNamed } from './place.ts';
 import { type PodCommand, podCommand } from './pod-command.ts';
+import { isUnmodelledTool } from './unmodelled-tool.ts';
 
 /** Exit code of a shell for a command that there isn't. */
 const NOT_FOUND = 127;
@@ -37,7 +46,9 @@ export function exec(simulation: ExecSimulation, request: ExecRequest): ExecResu
 export function runArguments(session: Session, argv: readonly string[]): ExecResult {
   const [only = ''] = argv;
   if (argv.length === 1 && /\s/.test(only)) return runLine(session, only);
-  return runShell(session, () => parseShellWords(filledIn(session, argv)));
+  const several = argv.some((word) => /^(\|\||&&|;)$/.test(word));
+  const words = several ? argv.map((word) => word.replaceAll('$?', LAST_EXIT_CODE)) : argv;
+  return runShell(session, () => parseShellWords(filledIn(session, words)));
 }
 
 /** Words as they come from a real shell, which knew no variable of a pod: those that the pod has are filled in. */
@@ -73,7 +84,7 @@ function runShell(session: Session, parse: () => readonly Pipeline[]): ExecResul
   let exitCode = 0;
   for (const { commands, after } of list) {
     if ((after === '&&' && exitCode !== 0) || (after === '||' && exitCode === 0)) continue;
-    const result = runPipeline(session, commands);
+    const result = runPipeline(session, commands, exitCode);
     stdout += result.stdout;
     stderr += result.stderr;
     exitCode = result.exitCode;
@@ -81,13 +92,15 @@ function runShell(session: Session, parse: () => readonly Pipeline[]): ExecResul
   return said(stdout, stderr, exitCode);
 }
 
-function runPipeline(session: Session, commands: readonly SimpleCommand[]): ExecResult {
+/** @param lastCode exit code of the pipeline before, 0 where there is none */
+function runPipeline(session: Session, commands: readonly SimpleCommand[], lastCode: number): ExecResult {
   let { stdin } = session;
   let stderr = '';
   let exitCode = 0;
   for (const [i, command] of commands.entries()) {
     const piped = session.piped || i < commands.length - 1;
-    const result = runCommand({ ...session, stdin, piped }, command.argv);
+    const argv = command.argv.map((word) => word.replaceAll(LAST_EXIT_CODE, String(lastCode)));
+    const result = runCommand({ ...session, stdin, piped }, argv);
     exitCode = result.exitCode;
     stdin = command.silent ? '' : result.stdout;
     if (command.errors === 'joined') stdin += result.stderr;
@@ -115,7 +128,27 @@ function runCommand(session: Session, argv: readonly string[]): ExecResult {
     }
   }
   const command = COMMANDS.get(name);
-  return command === undefined ? said('', `sh: 1: ${name}: not found\n`, NOT_FOUND) : command(session, rest);
+  if (command !== undefined) return command(session, rest);
+  return said('', `sh: 1: ${name}: ${isUnmodelledTool(name) ? 'not modelled' : 'not found'}\n`, NOT_FOUND);
+}
+
+/** Whether a word is known as a command, be it only by name. */
+function isCommand(word: string): boolean {
+  return COMMANDS.has(word) || SHELL_WORDS.has(word) || isUnmodelledTool(word);
+}
+
+const SHELL_WORDS: ReadonlySet<string> = new Set(['sudo', 'sh', 'bash', '/bin/sh', '/bin/bash']);
+
+/** What kubectl hears of a container runtime that finds no such program. @see containerd internal/cri/server container_execsync.go */
+function startFailure({ simulation }: Session, { metadata }: Pod, word: string): string {
+  // The runtime names the attempt by a number that it draws; here it follows from the pod and the instant.
+  const id = createHash('sha256').update(`${metadata.uid}/${simulation.nowNs}/${word}`).digest('hex');
+  const why = word.includes('/') ? `stat ${word}: no such file or directory` : 'executable file not found in $PATH';
+  return (
+    'error: Internal error occurred: error executing command in container: failed to exec in container: ' +
+    `failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ` +
+    `exec: "${word}": ${why}: unknown`
+  );
 }
 
 /** @throws {KubectlError} */
@@ -159,6 +192,7 @@ function runInPod(session: Session, { namespace, name: target, container, argv }
   if (obstacle !== undefined) return said('', `${obstacle}\n`, 1);
   const { host, pod } = placeNamed(world, `pod/${namespace}/${name}`);
   const inside = pod === undefined || container === undefined ? pod : { ...pod, container };
+  if (!isCommand(argv[0]!)) return said('', `${startFailure(session, object, argv[0]!)}\n`, 1);
   const result = runCommand({ ...session, host, pod: inside }, argv);
   const note = result.exitCode === 0 ? '' : `command terminated with exit code ${result.exitCode}\n`;
   return said(result.stdout, result.stderr + note, result.exitCode);

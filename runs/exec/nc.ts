@@ -60,10 +60,11 @@ export function nc(session: Session, argv: readonly string[]): ExecResult {
     return said('');
   }
   const known = knownAddress(session, host);
-  const address = known ?? (numeric ? undefined : resolveName(session, host).address);
+  const resolved = known !== undefined || numeric ? undefined : resolveName(session, host);
+  const address = known ?? resolved?.address;
   const small = isBusyBox(session);
   if (address === undefined) {
-    const why = `getaddrinfo for host "${host}" port ${ports[0]}: Name or service not known`;
+    const why = `getaddrinfo for host "${host}" port ${ports[0]}: ${resolved?.reason ?? 'Name or service not known'}`;
     return said('', small ? `nc: bad address '${host}'\n` : `nc: ${why}\n`, 1);
   }
   let stdout = '';

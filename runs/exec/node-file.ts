@@ -1,20 +1,63 @@
 /**
- * The files that can be read: of every machine and pod its resolver's, of a node the folder of its static pods. Whoever
+ * The files that can be read: of every machine and pod its resolver's and its hosts file, of a node the folder of its static pods. Whoever
  * writes one there changes a pod.
  */
 import { ClusterCommandKind } from '../../controllers/command.ts';
 import type { Component } from '../../controllers/component.ts';
+import { podHostname } from '../../controllers/kubelet/pod-hostname.ts';
 import { MANIFEST_FOLDER, type NodeFileText } from '../../controllers/kubelet/static-pod.ts';
 import { isManifest, type Manifest, objectAt } from '../../controllers/object/manifest.ts';
 import { formatResolverConfig } from '../../net/dns/resolver-config.ts';
 import { InputError } from '../input-error.ts';
 import { parseManifest } from '../manifest/document.ts';
-import { resolverConfigOf } from '../world/name-lookup.ts';
+import { hostsFile, resolverConfigOf } from '../world/name-lookup.ts';
 import { type ExecResult, type Session, said } from './exec-world.ts';
 import { podOfSession } from './name-resolution.ts';
 
 /** @see resolv.conf(5) */
 const RESOLVER_FILE = '/etc/resolv.conf';
+
+/** @see hosts(5) */
+const HOSTS_FILE = '/etc/hosts';
+
+/** @see kubernetes pkg/kubelet/kubelet_pods.go managedHostsFileContent, nodeHostsFileContent */
+function hostsText(session: Session): string {
+  const { net, names } = session.simulation.world;
+  const pod = podOfSession(session);
+  if (pod !== undefined && pod.spec.hostNetwork !== true) {
+    const own = podHostname(pod, names.clusterDomain).hostsLine;
+    const lines = [
+      '# Kubernetes-managed hosts file.',
+      '127.0.0.1\tlocalhost',
+      '::1\tlocalhost ip6-localhost ip6-loopback',
+      'fe00::0\tip6-localnet',
+      'fe00::0\tip6-mcastprefix',
+      'fe00::1\tip6-allnodes',
+      'fe00::2\tip6-allrouters',
+      ...(own.length === 0 ? [] : [own.join('\t')]),
+      ...aliasLines(pod.spec.hostAliases),
+    ];
+    return lines.map((line) => `${line}\n`).join('');
+  }
+  const head = pod === undefined ? '' : '# Kubernetes-managed hosts file (host network).\n';
+  const machines = net.hosts.flatMap((host) => {
+    const address =
+      host === undefined || host.role === 'pod'
+        ? undefined
+        : hostsFile(session.simulation.world, undefined, host.name, names);
+    return address === undefined ? [] : [`${address}\t${host!.name}\n`];
+  });
+  return `${head}127.0.0.1\tlocalhost\n${machines.join('')}`;
+}
+
+function aliasLines(aliases: readonly unknown[] | undefined): string[] {
+  if (aliases === undefined || aliases.length === 0) return [];
+  const lines = aliases.map((alias) => {
+    const { ip, hostnames = [] } = alias as { readonly ip: string; readonly hostnames?: readonly string[] };
+    return [ip, ...hostnames].join('\t');
+  });
+  return ['', '# Entries added by HostAliases.', ...lines];
+}
 
 /** The kubelet of the machine that a line is typed on; a pod has files of its own, which are not known. */
 function kubeletOf({ simulation, host, pod }: Session): Component | undefined {
@@ -26,6 +69,7 @@ function kubeletOf({ simulation, host, pod }: Session): Component | undefined {
 export function readFile(session: Session, path: string): string | undefined {
   if (path === RESOLVER_FILE)
     return formatResolverConfig(resolverConfigOf(podOfSession(session), session.simulation.world.names));
+  if (path === HOSTS_FILE) return hostsText(session);
   return kubeletOf(session)?.files.get(path)?.text;
 }
 

@@ -7,7 +7,7 @@ import { Protocol } from '../../net/packet.ts';
 import { Outcome } from '../../net/request.ts';
 import { type Exchange, NO_TRAFFIC, watchRequest } from './exchange.ts';
 import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
-import { resolveName } from './name-resolution.ts';
+import { nameOfAddress, resolveName } from './name-resolution.ts';
 
 const SECOND_NS = 1e9;
 /** Without `-W`, how long the last answer is waited for. */
@@ -18,27 +18,36 @@ const HEADER_BYTES = 28;
 export function ping(session: Session, argv: readonly string[]): ExecResult {
   const options = parse(argv);
   if (typeof options === 'string') return said('', `ping: ${options}\n`, 2);
-  const { name, count, intervalNs, sizeBytes, quiet } = options;
-  const { address } = resolveName(session, name);
-  if (address === undefined) return said('', `ping: ${name}: Name or service not known\n`, 2);
-  const { simulation } = session;
-  const startedAtNs = simulation.nowNs;
+  const { name, count, intervalNs, sizeBytes, quiet, numeric } = options;
+  const { address, reason } = resolveName(session, name);
+  if (address === undefined) return said('', `ping: ${name}: ${reason}\n`, 2);
+  const startedAtNs = session.simulation.nowNs;
   const echoes = sendAll(session, address, options);
   if (echoes[0]?.outcome === Outcome.Unreachable && echoes[0].localAddress === '') {
     return said('', 'ping: connect: Network is unreachable\n', 2);
   }
   const told = [...echoes].sort((a, b) => a.endedAtNs - b.endedAtNs || a.number - b.number);
+  const owner = numeric || name === address || !echoes.some(isAnswered) ? undefined : nameOfAddress(session, address);
+  const from = owner === undefined ? address : `${owner} (${address})`;
   const lines = told.flatMap((echo) => {
-    const text = echoText(echo, address, sizeBytes);
+    const text = echoText(echo, from, sizeBytes);
     return text === '' || quiet ? [] : [`${text}\n`];
   });
   const times = echoes.filter(isAnswered).map(({ endedAtNs, startedAtNs: sent }) => (endedAtNs - sent) / 1e6);
   const errors = echoes.filter(({ outcome }) => isError(outcome)).length;
   const lost = Math.floor(((count - times.length) * 100) / count);
-  const tookMs = Math.floor(Math.max(simulation.nowNs - startedAtNs, (count - 1) * intervalNs) / 1e6);
+  // From the first to the last that went out: what the last one is waited for does not count.
+  const tookMs = Math.floor(((count - 1) * intervalNs) / 1e6);
   const summary = `${count} packets transmitted, ${times.length} received${errors === 0 ? '' : `, +${errors} errors`}, ${lost}% packet loss, time ${tookMs}ms`;
+  // As many as were out at once when one was heard of.
+  const heard = echoes.filter((echo) => isAnswered(echo) || isError(echo.outcome));
+  const out = heard.map(({ number, endedAtNs }) => {
+    const sent = Math.min(count, Math.floor((endedAtNs - startedAtNs) / intervalNs) + 1);
+    return sent - number + 1;
+  });
+  const pipe = Math.max(1, ...out);
   const head = `PING ${name} (${address}) ${sizeBytes}(${sizeBytes + HEADER_BYTES}) bytes of data.\n`;
-  const text = `${head}${lines.join('')}\n--- ${name} ping statistics ---\n${summary}\n${spreadLine(times)}`;
+  const text = `${head}${lines.join('')}\n--- ${name} ping statistics ---\n${summary}\n${lastLine(times, pipe)}`;
   return said(text, '', times.length > 0 ? 0 : 1);
 }
 
@@ -122,6 +131,9 @@ function errorText(icmp: number): string {
   return ERRORS[icmp] ?? 'Destination Host Unreachable';
 }
 
+/** Letters of options that the real one has beside those below. */
+const UNMODELLED = '6aAbBCdDefFhHIklLmMNOpPQrRSTtUVw3';
+
 interface PingOptions {
   readonly name: string;
   readonly count: number;
@@ -129,6 +141,8 @@ interface PingOptions {
   readonly waitNs: number;
   readonly sizeBytes: number;
   readonly quiet: boolean;
+  /** No name is looked up for the address. */
+  readonly numeric: boolean;
 }
 
 function parse(argv: readonly string[]): PingOptions | string {
@@ -137,8 +151,9 @@ function parse(argv: readonly string[]): PingOptions | string {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
     if (!/^-./.test(word)) name = word;
-    else if ('ciWwsIt'.includes(word[1]!)) values.set(word[1]!, word.slice(2) || (argv[++i] ?? ''));
-    else if ('nqv46'.includes(word[1]!)) values.set(word[1]!, '');
+    else if (UNMODELLED.includes(word[1]!)) return `-${word[1]} is not modelled`;
+    else if ('ciWs'.includes(word[1]!)) values.set(word[1]!, word.slice(2) || (argv[++i] ?? ''));
+    else if ('nqv4'.includes(word[1]!)) values.set(word[1]!, '');
     else return `invalid option -- '${word[1]}'`;
   }
   if (name === '') return 'usage error: Destination address required';
@@ -155,6 +170,7 @@ function parse(argv: readonly string[]): PingOptions | string {
     waitNs: values.has('W') ? number('W', 10) * SECOND_NS : WAIT_NS,
     sizeBytes: number('s', DATA_BYTES),
     quiet: values.has('q'),
+    numeric: values.has('n'),
   };
 }
 
@@ -162,11 +178,16 @@ function milliseconds(ms: number): string {
   return ms < 1 ? ms.toFixed(3) : ms < 10 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0);
 }
 
-function spreadLine(times: readonly number[]): string {
-  if (times.length === 0) return '';
+/** @param pipe packets that were out at once at most */
+function lastLine(times: readonly number[], pipe: number): string {
+  const parts = [...(times.length === 0 ? [] : [spread(times)]), ...(pipe > 1 ? [`pipe ${pipe}`] : [])];
+  return `${parts.join(', ')}\n`;
+}
+
+function spread(times: readonly number[]): string {
   const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
   const square = times.reduce((sum, ms) => sum + ms * ms, 0) / times.length;
   const deviation = Math.sqrt(Math.max(0, square - mean * mean));
   const texts = [Math.min(...times), mean, Math.max(...times), deviation].map((ms) => ms.toFixed(3));
-  return `rtt min/avg/max/mdev = ${texts.join('/')} ms\n`;
+  return `rtt min/avg/max/mdev = ${texts.join('/')} ms`;
 }

@@ -1,9 +1,11 @@
 /**
  * ss, sysctl, hostname and sleep.
  */
+import { podHostname } from '../../controllers/kubelet/pod-hostname.ts';
 import { NetCommandKind } from '../../net/command.ts';
 import { formatSockets, type SocketFilter } from '../../net/view/socket-list.ts';
 import { type ExecResult, type Session, said } from './exec-world.ts';
+import { podOfSession } from './name-resolution.ts';
 
 export function ss({ simulation, host }: Session, argv: readonly string[]): ExecResult {
   const letters = argv
@@ -63,12 +65,41 @@ export function sleep({ simulation, deferred }: Session, argv: readonly string[]
   return said('');
 }
 
-export function hostname({ simulation, host, pod }: Session, argv: readonly string[]): ExecResult {
-  if (!argv.includes('-I') && !argv.includes('-i')) return said(`${pod?.name ?? host.name}\n`);
-  const { net } = simulation.world;
-  const own = host.interfaces
+/** A pod's is what its kubelet gave it; one on its node's network has the node's. */
+export function hostname(session: Session, argv: readonly string[]): ExecResult {
+  const { simulation, host } = session;
+  const { net, names } = simulation.world;
+  const pod = podOfSession(session);
+  const own =
+    pod === undefined || pod.spec.hostNetwork === true
+      ? { hostname: host.name, fqdn: host.name }
+      : podHostname(pod, names.clusterDomain);
+  const [option, more] = argv;
+  const addresses = host.interfaces
     .map((id) => net.interface(id))
     .filter(({ name }) => name !== 'lo')
-    .flatMap(({ addresses }) => addresses.map(({ address }) => `${net.addresses.text(address)} `));
-  return said(`${own.join('')}\n`);
+    .flatMap((device) => device.addresses.map(({ address }) => net.addresses.text(address)));
+  if (more !== undefined) return said('', 'hostname: more than one word is not modelled\n', 1);
+  switch (option) {
+    case undefined:
+      return said(`${own.hostname}\n`);
+    case '-f':
+    case '--fqdn':
+    case '--long':
+      return said(`${own.fqdn}\n`);
+    case '-s':
+    case '--short':
+      return said(`${own.hostname.split('.')[0]}\n`);
+    case '-d':
+    case '--domain':
+      return said(`${own.fqdn.split('.').slice(1).join('.')}\n`);
+    case '-i':
+    case '--ip-address':
+      return said(`${addresses.join(' ')}\n`);
+    case '-I':
+    case '--all-ip-addresses':
+      return said(`${addresses.map((address) => `${address} `).join('')}\n`);
+    default:
+      return said('', `hostname: ${option} is not modelled\n`, 1);
+  }
 }

@@ -42,11 +42,11 @@ export function traceroute(session: Session, argv: readonly string[]): ExecResul
   const options = parse(argv, small);
   if (typeof options === 'string') return said('', `${options}\n`, 2);
   const { name, maxHops, sizeBytes } = options;
-  const { address } = resolveName(session, name);
+  const { address, reason } = resolveName(session, name);
   if (address === undefined) {
     const why = small
       ? `traceroute: bad address '${name}'`
-      : `${name}: Name or service not known\nCannot handle "host" cmdline arg \`${name}' on position 1 (argc ${argv.length})`;
+      : `${name}: ${reason}\nCannot handle "host" cmdline arg \`${name}' on position 1 (argc ${argv.length})`;
     return said('', `${why}\n`, small ? 1 : 2);
   }
   const head = `traceroute to ${name} (${address}), ${maxHops} hops max, ${sizeBytes} byte packets\n`;

@@ -101,10 +101,10 @@ interface Resolved {
 
 function resolve(session: Session, { host }: CurlUrl, options: WgetOptions): Resolved {
   if (knownAddress(session, host) === host) return { address: host, log: '', error: '' };
-  const { address } = resolveName(session, host, options.timeoutNs);
+  const { address, reason, timedOut } = resolveName(session, host, options.timeoutNs);
   const head = `Resolving ${host} (${host})... `;
   if (address !== undefined) return { address, log: `${head}${address}\n`, error: '' };
-  const why = 'failed: Name or service not known.\n';
+  const why = timedOut ? 'failed: Connection timed out.\n' : `failed: ${reason}.\n`;
   return { address, log: head + why, error: `wget: unable to resolve host address ‘${host}’\n` };
 }
 
