@@ -8,6 +8,7 @@ import { Outcome } from '../../net/request.ts';
 import { type Exchange, NO_TRAFFIC, watchRequest } from './exchange.ts';
 import { type ExecResult, handleOf, type Session, said } from './exec-world.ts';
 import { nameOfAddress, resolveName } from './name-resolution.ts';
+import { isBusyBox } from './user-land.ts';
 
 const SECOND_NS = 1e9;
 /** Without `-W`, how long the last answer is waited for. */
@@ -20,12 +21,17 @@ export function ping(session: Session, argv: readonly string[]): ExecResult {
   if (typeof options === 'string') return said('', `ping: ${options}\n`, 2);
   const { name, count, intervalNs, sizeBytes, quiet, numeric } = options;
   const { address, reason } = resolveName(session, name);
+  const small = isBusyBox(session);
+  if (address === undefined && small) return said('', `ping: bad address '${name}'\n`, 1);
   if (address === undefined) return said('', `ping: ${name}: ${reason}\n`, 2);
   const startedAtNs = session.simulation.nowNs;
   const echoes = sendAll(session, address, options);
   if (echoes[0]?.outcome === Outcome.Unreachable && echoes[0].localAddress === '') {
-    return said('', 'ping: connect: Network is unreachable\n', 2);
+    return small
+      ? said(smallHead(options, address), 'ping: sendto: Network is unreachable\n', 1)
+      : said('', 'ping: connect: Network is unreachable\n', 2);
   }
+  if (small) return said(smallText(options, address, echoes), '', echoes.some(isAnswered) ? 0 : 1);
   const told = [...echoes].sort((a, b) => a.endedAtNs - b.endedAtNs || a.number - b.number);
   const owner = numeric || name === address || !echoes.some(isAnswered) ? undefined : nameOfAddress(session, address);
   const from = owner === undefined ? address : `${owner} (${address})`;
@@ -49,6 +55,27 @@ export function ping(session: Session, argv: readonly string[]): ExecResult {
   const head = `PING ${name} (${address}) ${sizeBytes}(${sizeBytes + HEADER_BYTES}) bytes of data.\n`;
   const text = `${head}${lines.join('')}\n--- ${name} ping statistics ---\n${summary}\n${lastLine(times, pipe)}`;
   return said(text, '', times.length > 0 ? 0 : 1);
+}
+
+function smallHead({ name, sizeBytes }: PingOptions, address: string): string {
+  return `PING ${name} (${address}): ${sizeBytes} data bytes\n`;
+}
+
+/** What BusyBox's ping prints: it counts from 0 and passes over errors. @see busybox networking/ping.c */
+function smallText(options: PingOptions, address: string, echoes: readonly Echo[]): string {
+  const { name, count, sizeBytes, quiet } = options;
+  const answered = echoes.filter(isAnswered);
+  const times = answered.map(({ endedAtNs, startedAtNs }) => (endedAtNs - startedAtNs) / 1e6);
+  const lines = answered.map(
+    ({ number, ttl }, i) =>
+      `${sizeBytes + 8} bytes from ${address}: seq=${number - 1} ttl=${ttl} time=${times[i]!.toFixed(3)} ms\n`,
+  );
+  const lost = Math.floor(((count - answered.length) * 100) / count);
+  const summary = `${count} packets transmitted, ${answered.length} packets received, ${lost}% packet loss\n`;
+  const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
+  const spreads = [Math.min(...times), mean, Math.max(...times)].map((ms) => ms.toFixed(3));
+  const last = times.length === 0 ? '' : `round-trip min/avg/max = ${spreads.join('/')} ms\n`;
+  return `${smallHead(options, address)}${quiet ? '' : lines.join('')}\n--- ${name} ping statistics ---\n${summary}${last}`;
 }
 
 type Echo = Exchange & { readonly number: number };

@@ -25,6 +25,11 @@ metadata: { name: onnode }
 spec: { nodeName: node1, hostNetwork: true, containers: [{ name: c, image: debian }] }
 ---
 apiVersion: v1
+kind: Pod
+metadata: { name: small }
+spec: { nodeName: node1, containers: [{ name: c, image: busybox, command: [sleep, '3600'] }] }
+---
+apiVersion: v1
 kind: Service
 metadata: { name: sub }
 spec: { clusterIP: None, selector: { app: sub }, ports: [{ port: 80 }] }
@@ -116,6 +121,26 @@ test('a resolver that hears nothing fails for now, and one that hears no for goo
   assert.is(cut('nc -vz sub 80').stderr, `nc: getaddrinfo for host "sub" port 80: ${why}\n`);
   assert.match(cut('wget sub').stderr, `failed: ${why}.\n`);
   assert.match(cut('curl -s -S sub').stderr, 'Could not resolve host: sub\n');
+});
+
+test('ping of a small image speaks as BusyBox does', () => {
+  const ip = typed('hostname -i').stdout.trim();
+  const { stdout, exitCode } = typed(`ping -c 2 ${ip}`, 'pod/small');
+  const ms = '\\d+\\.\\d{3}';
+  assert.match(
+    stdout,
+    new RegExp(
+      `^PING ${ip} \\(${ip}\\): 56 data bytes\n64 bytes from ${ip}: seq=0 ttl=\\d+ time=${ms} ms\n64 bytes from ${ip}: seq=1 .*\n\n` +
+        `--- ${ip} ping statistics ---\n2 packets transmitted, 2 packets received, 0% packet loss\n` +
+        `round-trip min/avg/max = ${ms}/${ms}/${ms} ms\n$`,
+    ),
+  );
+  assert.is(exitCode, 0);
+  assert.equal(typed('ping -c 1 nosuch', 'pod/small'), {
+    stdout: '',
+    stderr: "ping: bad address 'nosuch'\n",
+    exitCode: 1,
+  });
 });
 
 test.run();
