@@ -98,7 +98,7 @@ function fresh(family: Family, length: number, draw: () => number): Prefix {
 }
 
 /**
- * Addresses to look up, four words each: somewhere inside of a prefix, each prefix as likely as any other. No locality,
+ * Addresses to look up, four words each: somewhere inside of a prefix, each prefix equally likely. No locality,
  * which is the hardest that traffic can be.
  */
 export function mixedAddresses(prefixes: readonly Prefix[], count: number): Int32Array {

@@ -28,7 +28,7 @@ export const ROUTES: Section = {
     const races: Race[] = [];
     const sheets: Sheet[] = [];
     const notes = [
-      'Prefix lengths are mixed in the shape of the global routing table; that more than half of the prefixes lie inside of another is assumed. 64 next hops. 65,536 addresses inside of prefixes are looked up in turn, each prefix as likely as any other: no locality. An update takes a prefix out, or puts it in again.',
+      'Prefix lengths are mixed in the shape of the global routing table; that more than half of the prefixes lie inside of another is assumed. 64 next hops. 65,536 addresses inside of prefixes are looked up in turn, each prefix equally likely: no locality. An update takes a prefix out, or puts it in again.',
     ];
     for (const family of [4, 6] as const) {
       for (const kind of FIB_KINDS) {

@@ -129,8 +129,8 @@ export class ConntrackTable {
   }
 
   /**
-   * Numbers of the entries that `insert` would evict for a connection with this original tuple: those of the first of
-   * eight neighbouring buckets that has any which is not assured.
+   * Numbers of the entries that `insert` would evict for a connection with this original tuple: those not assured
+   * in the first of eight neighbouring buckets that holds one or more such.
    */
   victims(original: FiveTuple, nowNs: number): number[] {
     const count = this.#full(nowNs) ? this.#victims(original, nowNs) : 0;

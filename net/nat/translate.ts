@@ -60,7 +60,7 @@ const ICMP_REDIRECT = 5;
 
 /**
  * Rewrites one end of an ICMP error about `entry` and, inside it, the other end of the packet it quotes, so that the
- * receiver finds what it sent. An error from a host on the way seems to come from the destination, as any answer does.
+ * receiver finds what it sent. An error from a host on the way seems to come from the destination, as an answer does.
  * So does an error that this host makes itself: it belongs to the connection of the packet that caused it, confirmed or
  * not, and passes OUTPUT and POSTROUTING as Related.
  * @param direction the direction in which the error goes: that of the quoted packet's answers

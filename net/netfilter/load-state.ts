@@ -1,6 +1,6 @@
 /**
  * What becomes of the memory of matches when a table is loaded: the kernel gets the table as a whole, so what belongs to
- * one of its rules starts anew; what is shared by name lives on as long as any rule of the host names it.
+ * one of its rules starts anew; what is shared by name lives on as long as one rule of the host names it.
  */
 import { type HashlimitMatch, hashTableWith } from './extension/hashlimit.ts';
 import { type RecentMatch, recentListWith } from './extension/recent.ts';

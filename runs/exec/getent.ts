@@ -31,7 +31,7 @@ export function getent(session: Session, argv: readonly string[]): ExecResult {
   return said(lines.flat().join(''), '', lines.every((list) => list.length > 0) ? 0 : NOT_FOUND);
 }
 
-/** IPv6 addresses alone, where a name has any. */
+/** IPv6 addresses alone, unless a name has none. */
 function linesOf(session: Session, key: string): string[] {
   if (parseAddress(key) !== undefined) {
     const name = nameOfAddress(session, key);

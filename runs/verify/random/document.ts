@@ -1,6 +1,6 @@
 /**
  * A random cluster as the text that a person would write: one YAML file, and a file of rules and one of sets for each
- * machine that has any. It runs wherever a scenario runs.
+ * machine that has such. It runs wherever a scenario runs.
  */
 import { InputError } from '../../input-error.ts';
 import type { SourceFile } from '../../manifest/source.ts';

@@ -103,7 +103,7 @@ export class PlainTable {
     return max > 0 && this.count(nowNs) >= max;
   }
 
-  /** Those not assured in the first of eight buckets that has any, newest first. */
+  /** Those not assured in the first of eight buckets that holds one, newest first. */
   #victims(original: FiveTuple, nowNs: number): ConntrackEntry[] {
     const { buckets } = this.settings;
     for (let i = 0; i < 8; i++) {

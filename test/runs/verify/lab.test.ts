@@ -1,5 +1,5 @@
 /**
- * The laboratory on this machine's kernel: a network written by hand must behave as anybody who knows Linux expects,
+ * The laboratory on this machine's kernel: a network written by hand must behave as one who knows Linux expects,
  * faults must show, and nothing must stay behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
