@@ -2,6 +2,7 @@
  * A trace as a table: one line a rule, the hook and its table in the margin, what changed in the tuple under the rule
  * that changed it. Fits 110 columns; rules that don't are broken at a blank.
  */
+import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../core/time.ts';
 import type { LookupLine } from './lookup-lines.ts';
@@ -219,8 +220,7 @@ function ends(width: number, left: string, right: string): string {
 
 /** Characters that a terminal shows. */
 function visible(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
-  return text.replace(/\u001b\[\d+m/g, '').length;
+  return stripVTControlCharacters(text).length;
 }
 
 /** A text in lines of at most `width` characters, broken at blanks; a longer word keeps a line of its own. */
