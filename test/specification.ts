@@ -1,5 +1,5 @@
 /**
- * Specifications of deciders: given what has happened, when a command falls due, then these events follow.
+ * Specifications of deciders: given what has happened, when a command falls due, it yields these events.
  */
 import * as assert from 'uvu/assert';
 import type { Decider, Draw, Kinded } from '../core/decider.ts';
@@ -13,7 +13,7 @@ export interface Decision<S, E extends Kinded> {
   /** The state before the events are folded. */
   readonly state: S;
   /** Checks number, order and kinds of the events, and the fields that are told. */
-  then(...expected: readonly Expected<E>[]): void;
+  yields(...expected: readonly Expected<E>[]): void;
 }
 
 export interface Specification<S, C extends Kinded, E extends Kinded> {
@@ -50,8 +50,7 @@ export function specify<S, C extends Kinded, E extends Kinded>(
       when: (command) => {
         const from = state();
         const events = decided(from, command);
-        // biome-ignore lint/suspicious/noThenProperty: given, when, then is the notation, and nobody awaits a decision
-        return { events, state: from, then: (...expected) => match(events, expected) };
+        return { events, state: from, yields: (...expected) => match(events, expected) };
       },
     };
   };

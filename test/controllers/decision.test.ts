@@ -65,25 +65,25 @@ test('StartComponent starts what it names, or all that stands', () => {
   const fresh = specify(decider, () => smallWorld(smallConfig()));
   fresh
     .when({ kind: Command.StartComponent, at: 0, text: 'endpoints' })
-    .then({ kind: Kind.ComponentStarted, component: number['endpoints']! });
+    .yields({ kind: Kind.ComponentStarted, component: number['endpoints']! });
   assert.is(fresh.when(startAll(0)).events.length, clusterState(smallConfig()).components.length - 2);
-  fresh.when({ kind: Command.StartComponent, at: 0, text: 'api-server' }).then();
+  fresh.when({ kind: Command.StartComponent, at: 0, text: 'api-server' }).yields();
 });
 
 test('StopComponent stops what runs, once', () => {
   started()
     .when(stopKubelet('node1', 5))
-    .then({ kind: Kind.ComponentStopped, at: 5, component: number['kubelet@node1']! });
-  started().after(stopKubelet('node1', 5)).when(stopKubelet('node1', 6)).then();
+    .yields({ kind: Kind.ComponentStopped, at: 5, component: number['kubelet@node1']! });
+  started().after(stopKubelet('node1', 5)).when(stopKubelet('node1', 6)).yields();
 });
 
 test('DeliverWatch moves the cursor to all that is old enough', () => {
   const written = started().after(apply(SECOND, service('a')), apply(SECOND + 500_000, service('b')));
   const revision = written.when(apply(2 * SECOND, service('a'))).state.cluster.store.revision;
   const deliver = (at: number) => written.when(to('endpoints', Command.DeliverWatch, at));
-  deliver(SECOND + 999_999).then();
-  deliver(SECOND + MILLISECOND).then({ kind: Kind.WatchDelivered, revision: revision - 1 });
-  deliver(SECOND + 2 * MILLISECOND).then({ kind: Kind.WatchDelivered, revision });
+  deliver(SECOND + 999_999).yields();
+  deliver(SECOND + MILLISECOND).yields({ kind: Kind.WatchDelivered, revision: revision - 1 });
+  deliver(SECOND + 2 * MILLISECOND).yields({ kind: Kind.WatchDelivered, revision });
 });
 
 test('commands for an earlier life of a component are ignored', () => {
@@ -92,7 +92,7 @@ test('commands for an earlier life of a component are ignored', () => {
     { kind: Command.StartComponent, at: 2, text: 'deployment' },
   );
   for (const kind of [Command.DeliverWatch, Command.Reconcile, Command.QueueKey, Command.RetryKey]) {
-    restarted.when(to('deployment', kind, 3, 'default/other', 1)).then();
+    restarted.when(to('deployment', kind, 3, 'default/other', 1)).yields();
   }
   assert.ok(restarted.when(to('deployment', Command.Reconcile, 3, '', 2)).events.length > 0);
 });
@@ -100,7 +100,7 @@ test('commands for an earlier life of a component are ignored', () => {
 test('Reconcile writes what the controller wants and takes the key off the queue', () => {
   started([deployment('web', 2)])
     .when(to('deployment', Command.Reconcile, MILLISECOND))
-    .then(
+    .yields(
       { kind: Kind.ObjectWritten, created: 1, component: number['deployment']!, text: /"kind":"ReplicaSet"/ },
       { kind: Kind.ObjectWritten, created: 0, text: /"kind":"Deployment"/ },
       { kind: Kind.NoteRecorded, text: /Scaled up replica set web-\w+ from 0 to 2/ },
@@ -108,7 +108,7 @@ test('Reconcile writes what the controller wants and takes the key off the queue
     );
   started()
     .when(to('deployment', Command.Reconcile, MILLISECOND))
-    .then();
+    .yields();
 });
 
 test('Reconcile waits with a key whose own writes have not come back', () => {
@@ -118,18 +118,18 @@ test('Reconcile waits with a key whose own writes have not come back', () => {
       to('deployment', Command.QueueKey, MILLISECOND, 'default/web'),
     )
     .when(to('deployment', Command.Reconcile, MILLISECOND))
-    .then({ kind: Kind.KeyReconciled, outcome: ReconcileOutcome.Waiting, text: 'default/web' });
+    .yields({ kind: Kind.KeyReconciled, outcome: ReconcileOutcome.Waiting, text: 'default/web' });
 });
 
 test('QueueKey and RetryKey add a key that is not there', () => {
   for (const kind of [Command.QueueKey, Command.RetryKey]) {
     started()
       .when(to('endpoints', kind, 1, 'default/a'))
-      .then({ kind: Kind.KeyQueued, component: number['endpoints']!, text: 'default/a' });
+      .yields({ kind: Kind.KeyQueued, component: number['endpoints']!, text: 'default/a' });
     started()
       .after(to('endpoints', kind, 1, 'default/a'))
       .when(to('endpoints', kind, 2, 'default/a'))
-      .then();
+      .yields();
   }
 });
 
@@ -137,7 +137,7 @@ test('a pod that fits nowhere is parked', () => {
   const picky = { ...pod, spec: { containers: pod.spec.containers, nodeSelector: { disk: 'ssd' } } };
   started([picky])
     .when(to('scheduler', Command.Reconcile, 1))
-    .then(
+    .yields(
       { kind: Kind.ObjectWritten, text: /"reason":"Unschedulable"/ },
       { kind: Kind.NoteRecorded, text: /FailedScheduling/ },
       { kind: Kind.KeyReconciled, outcome: ReconcileOutcome.Parked },
@@ -150,7 +150,7 @@ test('the kubelet goes step by step through the life of a pod', () => {
   const reconcile = (at: number) => to('kubelet@node1', Command.Reconcile, at);
   fresh
     .when(reconcile(SECOND))
-    .then(
+    .yields(
       { kind: Kind.PodAccepted, ...kubelet, dueAt: SECOND + SANDBOX_NS, text: /"name":"p"/ },
       { kind: Kind.ObjectWritten, text: /ContainerCreating/ },
       { kind: Kind.KeyReconciled, requeueAt: SECOND + SANDBOX_NS },
@@ -158,11 +158,11 @@ test('the kubelet goes step by step through the life of a pod', () => {
   const queued = (from: typeof fresh, at: number) => from.after(to('kubelet@node1', Command.QueueKey, at, 'default/p'));
   const deliver = (at: number) => to('kubelet@node1', Command.DeliverWatch, at);
   const accepted = fresh.after(reconcile(SECOND), deliver(1.2 * SECOND));
-  accepted.when(reconcile(1.3 * SECOND)).then({ kind: Kind.KeyReconciled, requeueAt: SECOND + SANDBOX_NS });
+  accepted.when(reconcile(1.3 * SECOND)).yields({ kind: Kind.KeyReconciled, requeueAt: SECOND + SANDBOX_NS });
   const created = accepted.after(reconcile(1.3 * SECOND));
   queued(created, 2 * SECOND)
     .when(reconcile(2 * SECOND))
-    .then(
+    .yields(
       { kind: Kind.PodSandboxCreated, ...kubelet, text: /"ips":\["10\.244\.1\.2"\]/ },
       { kind: Kind.ObjectWritten, text: /"podIP":"10\.244\.1\.2"/ },
       { kind: Kind.KeyReconciled },
@@ -186,7 +186,7 @@ test('the kubelet goes step by step through the life of a pod', () => {
   const ready = running.after(reconcile(3 * SECOND), deliver(3.1 * SECOND), reconcile(3.2 * SECOND));
   ready
     .when({ kind: Command.CrashPod, at: 4 * SECOND, text: 'default/p' })
-    .then(
+    .yields(
       { kind: Kind.ContainersExited, ...kubelet, exitCode: 1, restarts: 1, dueAt: 4 * SECOND },
       { kind: Kind.KeyQueued },
     );
@@ -197,7 +197,7 @@ test('the kubelet goes step by step through the life of a pod', () => {
   );
   doomed
     .when(reconcile(4.2 * SECOND))
-    .then(
+    .yields(
       { kind: Kind.ContainersStopping, ...kubelet, dueAt: 4.2 * SECOND },
       { kind: Kind.NoteRecorded },
       { kind: Kind.KeyReconciled },
@@ -206,7 +206,7 @@ test('the kubelet goes step by step through the life of a pod', () => {
     // It has read what it wrote itself: that the pod has ended.
     .after(deliver(5.1 * SECOND), to('kubelet@node1', Command.QueueKey, 6 * SECOND, 'default/p'))
     .when(reconcile(6 * SECOND))
-    .then({ kind: Kind.PodSandboxRemoved, ...kubelet }, { kind: Kind.ObjectDeleted }, { kind: Kind.KeyReconciled });
+    .yields({ kind: Kind.PodSandboxRemoved, ...kubelet }, { kind: Kind.ObjectDeleted }, { kind: Kind.KeyReconciled });
 });
 
 test('SyncProxy writes the rules when a sync is due', () => {
@@ -214,19 +214,19 @@ test('SyncProxy writes the rules when a sync is due', () => {
   const proxy = { component: number['kube-proxy@node1']!, host: 1 };
   asked
     .when(to('kube-proxy@node1', Command.SyncProxy, 0))
-    .then({ kind: Kind.ProxyRulesSynced, ...proxy, state: SyncState.Full, text: /^[0-9a-f]{16}$/ });
+    .yields({ kind: Kind.ProxyRulesSynced, ...proxy, state: SyncState.Full, text: /^[0-9a-f]{16}$/ });
   asked
     .after(to('kube-proxy@node1', Command.SyncProxy, 0))
     .when(to('kube-proxy@node1', Command.SyncProxy, 1))
-    .then();
+    .yields();
 });
 
 test('ResyncProxy writes everything; CheckCanary only where the canary is gone', () => {
   const synced = started([service('a')]).after(to('kube-proxy@node1', Command.SyncProxy, 0));
   synced
     .when(to('kube-proxy@node1', Command.ResyncProxy, SECOND))
-    .then({ kind: Kind.ProxyRulesSynced, state: SyncState.Full | SyncState.Regular });
-  synced.when(to('kube-proxy@node1', Command.CheckCanary, SECOND)).then();
+    .yields({ kind: Kind.ProxyRulesSynced, state: SyncState.Full | SyncState.Regular });
+  synced.when(to('kube-proxy@node1', Command.CheckCanary, SECOND)).yields();
   const check = synced.when(to('kube-proxy@node1', Command.CheckCanary, SECOND));
   check.state.lost.add(1);
   const events: ClusterEvent[] = [];

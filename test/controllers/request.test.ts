@@ -38,7 +38,7 @@ function stored(events: readonly ClusterEvent[]): KubeObject {
 
 test('Create stores the object with name, uid, version, time and defaults', () => {
   const decision = given().when({ ...create(service('web')), at: 3 * SECOND });
-  decision.then({ kind: ClusterEventKind.ObjectWritten, revision: 1, created: 1, component: 0 });
+  decision.yields({ kind: ClusterEventKind.ObjectWritten, revision: 1, created: 1, component: 0 });
   const { metadata, spec } = stored(decision.events) as ReturnType<typeof JSON.parse>;
   assert.is(metadata.namespace, 'default');
   assert.match(metadata.uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -53,13 +53,13 @@ test('Create of what is there is refused as AlreadyExists', () => {
   given()
     .after(create(deployment('web', 1)))
     .when(create(deployment('web', 2)))
-    .then({ kind: ClusterEventKind.RequestRefused, code: 409, text: 'deployments.apps "web" already exists' });
+    .yields({ kind: ClusterEventKind.RequestRefused, code: 409, text: 'deployments.apps "web" already exists' });
 });
 
 test('Create of an invalid object is refused in the words of the API server', () => {
   given()
     .when(create(service('web', { ports: [{ port: 0 }] })))
-    .then({
+    .yields({
       kind: ClusterEventKind.RequestRefused,
       code: 422,
       text: /^Service "web" is invalid: .*spec\.ports\[0\]\.port: Invalid value: 0: must be between 1 and 65535, inclusive/,
@@ -82,8 +82,8 @@ test('a cluster IP or node port that is taken is refused', () => {
   );
   first
     .when(create(service('two', { clusterIP: '10.96.1.1' })))
-    .then({ kind: ClusterEventKind.RequestRefused, code: 422, text: /provided IP is already allocated/ });
-  first.when(create(service('two', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }))).then({
+    .yields({ kind: ClusterEventKind.RequestRefused, code: 422, text: /provided IP is already allocated/ });
+  first.when(create(service('two', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }))).yields({
     kind: ClusterEventKind.RequestRefused,
     code: 422,
     text: 'Service "two" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
@@ -99,19 +99,19 @@ test('two Services of one request get different addresses', () => {
   given(config)
     .after(apply(0, ...names.map((name) => service(name))))
     .when(create(service('g')))
-    .then({ kind: ClusterEventKind.RequestRefused, code: 500, text: /range is full/ });
+    .yields({ kind: ClusterEventKind.RequestRefused, code: 500, text: /range is full/ });
 });
 
 test('Apply creates, then merges, then finds nothing to change', () => {
   const base = given().after(write(WriteVerb.Apply, deployment('web', 1)));
   const more = base.when(write(WriteVerb.Apply, deployment('web', 3)));
-  more.then({ kind: ClusterEventKind.ObjectWritten, created: 0, revision: 2 });
+  more.yields({ kind: ClusterEventKind.ObjectWritten, created: 0, revision: 2 });
   const object = stored(more.events);
   assert.is(object.kind === 'Deployment' && object.spec.replicas, 3);
   assert.is(object.metadata.generation, 2);
   base
     .when(write(WriteVerb.Apply, deployment('web', 1)))
-    .then({ kind: ClusterEventKind.RequestChangedNothing, text: 'Deployment default/web' });
+    .yields({ kind: ClusterEventKind.RequestChangedNothing, text: 'Deployment default/web' });
 });
 
 test('Apply takes away what the manifest applied last had', () => {
@@ -143,14 +143,14 @@ test('Update with an old resourceVersion is a conflict', () => {
     write(WriteVerb.Scale, { kind: 'Deployment', name: 'web', replicas: 2 }),
   );
   const body = deployment('web', 5) as { metadata: object };
-  base.when(write(WriteVerb.Update, { ...body, metadata: { name: 'web', resourceVersion: '1' } })).then({
+  base.when(write(WriteVerb.Update, { ...body, metadata: { name: 'web', resourceVersion: '1' } })).yields({
     kind: ClusterEventKind.RequestRefused,
     code: 409,
     text: 'Operation cannot be fulfilled on deployments.apps "web": the object has been modified; please apply your changes to the latest version and try again',
   });
   base
     .when(write(WriteVerb.Update, { ...body, metadata: { name: 'web', resourceVersion: '2' } }))
-    .then({ kind: ClusterEventKind.ObjectWritten, created: 0 });
+    .yields({ kind: ClusterEventKind.ObjectWritten, created: 0 });
 });
 
 test('Scale changes the replicas alone, and holds to the number that the user expects', () => {
@@ -159,17 +159,17 @@ test('Scale changes the replicas alone, and holds to the number that the user ex
   assert.is(scaled.kind === 'Deployment' && scaled.spec.replicas, 4);
   base
     .when(write(WriteVerb.Scale, { kind: 'Deployment', name: 'web', replicas: 4, currentReplicas: 2 }))
-    .then({ kind: ClusterEventKind.RequestRefused, text: 'Expected replicas to be 2, was 1' });
+    .yields({ kind: ClusterEventKind.RequestRefused, text: 'Expected replicas to be 2, was 1' });
   base
     .when(write(WriteVerb.Scale, { kind: 'Deployment', name: 'nowhere', replicas: 4 }))
-    .then({ kind: ClusterEventKind.RequestRefused, code: 404, text: 'deployments.apps "nowhere" not found' });
+    .yields({ kind: ClusterEventKind.RequestRefused, code: 404, text: 'deployments.apps "nowhere" not found' });
 });
 
 test('Delete takes an object at once, but only marks a pod that runs on a node', () => {
   given()
     .after(create(service('web')))
     .when(write(WriteVerb.Delete, { kind: 'Service', name: 'web' }))
-    .then({ kind: ClusterEventKind.ObjectDeleted, revision: 2 });
+    .yields({ kind: ClusterEventKind.ObjectDeleted, revision: 2 });
   const pod = (nodeName?: string) => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -179,7 +179,7 @@ test('Delete takes an object at once, but only marks a pod that runs on a node',
   given()
     .after(create(pod()))
     .when(write(WriteVerb.Delete, { kind: 'Pod', name: 'p' }))
-    .then({ kind: ClusterEventKind.ObjectDeleted });
+    .yields({ kind: ClusterEventKind.ObjectDeleted });
   const marked = stored(
     given()
       .after(create(pod('node1')))
@@ -283,7 +283,7 @@ test('WriteObjects serves each request on what the ones before have left, with o
   ];
   given()
     .when({ kind: ClusterCommandKind.WriteObjects, at: 0, text: JSON.stringify(requests) })
-    .then(
+    .yields(
       { kind: ClusterEventKind.ObjectWritten, revision: 1 },
       { kind: ClusterEventKind.ObjectWritten, revision: 2 },
       { kind: ClusterEventKind.RequestRefused, code: 409 },
