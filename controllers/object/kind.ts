@@ -50,41 +50,32 @@ export interface KindInfo {
 
 /** In the order in which the API lists them here; the index is a kind's number in tables and columns. */
 export const KINDS: readonly KindInfo[] = [
-  { kind: 'Namespace', group: '', apiVersion: 'v1', plural: 'namespaces', namespaced: false },
-  { kind: 'Node', group: '', apiVersion: 'v1', plural: 'nodes', namespaced: false },
-  { kind: 'Pod', group: '', apiVersion: 'v1', plural: 'pods', namespaced: true },
-  { kind: 'Service', group: '', apiVersion: 'v1', plural: 'services', namespaced: true },
-  { kind: 'Endpoints', group: '', apiVersion: 'v1', plural: 'endpoints', namespaced: true },
-  {
-    kind: 'EndpointSlice',
-    group: 'discovery.k8s.io',
-    apiVersion: 'discovery.k8s.io/v1',
-    plural: 'endpointslices',
-    namespaced: true,
-  },
-  { kind: 'ReplicaSet', group: 'apps', apiVersion: 'apps/v1', plural: 'replicasets', namespaced: true },
-  { kind: 'Deployment', group: 'apps', apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
-  { kind: 'DaemonSet', group: 'apps', apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },
-  { kind: 'StatefulSet', group: 'apps', apiVersion: 'apps/v1', plural: 'statefulsets', namespaced: true },
-  {
-    kind: 'ReplicationController',
-    group: '',
-    apiVersion: 'v1',
-    plural: 'replicationcontrollers',
-    namespaced: true,
-  },
-  { kind: 'Job', group: 'batch', apiVersion: 'batch/v1', plural: 'jobs', namespaced: true },
-  { kind: 'CronJob', group: 'batch', apiVersion: 'batch/v1', plural: 'cronjobs', namespaced: true },
-  { kind: 'ConfigMap', group: '', apiVersion: 'v1', plural: 'configmaps', namespaced: true },
-  { kind: 'Secret', group: '', apiVersion: 'v1', plural: 'secrets', namespaced: true },
-  {
-    kind: 'PodDisruptionBudget',
-    group: 'policy',
-    apiVersion: 'policy/v1',
-    plural: 'poddisruptionbudgets',
-    namespaced: true,
-  },
+  clusterWide('Namespace', 'v1', 'namespaces'),
+  clusterWide('Node', 'v1', 'nodes'),
+  namespaced('Pod', 'v1', 'pods'),
+  namespaced('Service', 'v1', 'services'),
+  namespaced('Endpoints', 'v1', 'endpoints'),
+  namespaced('EndpointSlice', 'discovery.k8s.io/v1', 'endpointslices'),
+  namespaced('ReplicaSet', 'apps/v1', 'replicasets'),
+  namespaced('Deployment', 'apps/v1', 'deployments'),
+  namespaced('DaemonSet', 'apps/v1', 'daemonsets'),
+  namespaced('StatefulSet', 'apps/v1', 'statefulsets'),
+  namespaced('ReplicationController', 'v1', 'replicationcontrollers'),
+  namespaced('Job', 'batch/v1', 'jobs'),
+  namespaced('CronJob', 'batch/v1', 'cronjobs'),
+  namespaced('ConfigMap', 'v1', 'configmaps'),
+  namespaced('Secret', 'v1', 'secrets'),
+  namespaced('PodDisruptionBudget', 'policy/v1', 'poddisruptionbudgets'),
 ];
+
+function namespaced(kind: Kind, apiVersion: string, plural: string): KindInfo {
+  const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+  return { kind, group, apiVersion, plural, namespaced: true };
+}
+
+function clusterWide(kind: Kind, apiVersion: string, plural: string): KindInfo {
+  return { ...namespaced(kind, apiVersion, plural), namespaced: false };
+}
 
 /** @returns what is known of a kind, or `undefined` for one that the model doesn't keep */
 export function kindInfo(kind: string): KindInfo | undefined {
