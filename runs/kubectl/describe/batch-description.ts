@@ -4,7 +4,6 @@
 import type { CronJob } from '../../../controllers/object/cron-job.ts';
 import type { Job } from '../../../controllers/object/job.ts';
 import { formatSelector } from '../../../controllers/object/label-selector.ts';
-import { controllerOf } from '../../../controllers/object/metadata.ts';
 import { isPodReady } from '../../../controllers/object/pod.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { durationOf } from '../table/job-table.ts';
@@ -13,13 +12,11 @@ import { describeTemplate } from './workload-description.ts';
 
 export function describeJob(text: Description, job: Job, { view, nowSeconds }: ClusterView): void {
   const { metadata, spec, status } = job;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'Selector:', formatSelector(spec.selector));
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
-  const owner = controllerOf(metadata);
-  if (owner !== undefined) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
+  text.controlledBy(metadata);
   text.line(0, 'Parallelism:', spec.parallelism);
   text.line(0, 'Completions:', spec.completions ?? '<unset>');
   text.line(0, 'Completion Mode:', spec.completionMode);
@@ -47,8 +44,7 @@ export function describeJob(text: Description, job: Job, { view, nowSeconds }: C
 
 export function describeCronJob(text: Description, { metadata, spec, status }: CronJob): void {
   const { spec: job } = spec.jobTemplate;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
   text.line(0, 'Schedule:', spec.schedule);

@@ -6,8 +6,7 @@ import type { PodDisruptionBudget } from '../../../controllers/object/pod-disrup
 import type { Description } from './description.ts';
 
 export function describeBudget(text: Description, { metadata, spec, status }: PodDisruptionBudget): void {
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   if (spec.minAvailable !== undefined) text.line(0, 'Min available:', spec.minAvailable);
   else if (spec.maxUnavailable !== undefined) text.line(0, 'Max unavailable:', spec.maxUnavailable);
   text.line(0, 'Selector:', spec.selector === undefined ? '<unset>' : formatSelector(spec.selector));

@@ -25,8 +25,7 @@ export function describeSecret(text: Description, { metadata, type, data = {} }:
 }
 
 function describeHead(text: Description, metadata: ObjectMeta): void {
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
 }

@@ -3,7 +3,7 @@
  * share.
  * @see kubernetes staging/src/k8s.io/kubectl/pkg/describe/describe.go
  */
-import type { StringMap } from '../../../controllers/object/metadata.ts';
+import { controllerOf, type ObjectMeta, type StringMap } from '../../../controllers/object/metadata.ts';
 import { parseTimestamp } from '../../../controllers/timestamp.ts';
 import { httpDate } from '../../../net/http.ts';
 
@@ -21,6 +21,18 @@ export class Description {
   /** @param level steps of two blanks */
   line(level: number, ...cells: readonly (string | number | boolean)[]): void {
     this.#text += `${'  '.repeat(level)}${cells.join('\t')}\n`;
+  }
+
+  /** Name and namespace, with which most kinds begin. */
+  heading({ name, namespace = '' }: ObjectMeta): void {
+    this.line(0, 'Name:', name);
+    this.line(0, 'Namespace:', namespace);
+  }
+
+  /** Who keeps the object, where somebody does. */
+  controlledBy(metadata: ObjectMeta): void {
+    const owner = controllerOf(metadata);
+    if (owner !== undefined) this.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
   }
 
   /** `Labels:`, one pair a line. @param title with the blanks in front of it */

@@ -1,7 +1,7 @@
 /**
  * `kubectl describe pod`.
  */
-import { controllerOf, isConditionTrue } from '../../../controllers/object/metadata.ts';
+import { isConditionTrue } from '../../../controllers/object/metadata.ts';
 import type { Pod } from '../../../controllers/object/pod.ts';
 import { isPodTerminal } from '../../../controllers/object/pod.ts';
 import type { ClusterView } from '../cluster-view.ts';
@@ -12,8 +12,7 @@ import { describePlacement, describeVolumes } from './placement-block.ts';
 
 export function describePod(text: Description, pod: Pod, { nowSeconds }: ClusterView): void {
   const { metadata, spec, status } = pod;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   if (spec.serviceAccountName) text.line(0, 'Service Account:', spec.serviceAccountName);
   text.line(0, 'Node:', spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ''}` : '<none>');
   if (status.startTime !== undefined) text.line(0, 'Start Time:', longTime(status.startTime));
@@ -27,8 +26,7 @@ export function describePod(text: Description, pod: Pod, { nowSeconds }: Cluster
   if (status.message) text.line(0, 'Message:', status.message);
   text.line(0, 'IP:', status.podIP ?? '');
   describeIps(text, pod);
-  const owner = controllerOf(metadata);
-  if (owner !== undefined) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
+  text.controlledBy(metadata);
   if (status.nominatedNodeName) text.line(0, 'NominatedNodeName:', status.nominatedNodeName);
   if (spec.initContainers !== undefined && spec.initContainers.length > 0)
     describeContainers(text, spec.initContainers, status.initContainerStatuses ?? [], 'Init Containers:');

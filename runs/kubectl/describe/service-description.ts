@@ -10,8 +10,7 @@ import type { Description } from './description.ts';
 
 export function describeService(text: Description, service: Service, cluster: ClusterView): void {
   const { metadata, spec } = service;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
   text.line(0, 'Selector:', formatLabels(spec.selector));

@@ -15,8 +15,7 @@ export function describeDaemonSet(
   { metadata, spec, status }: DaemonSet,
   { view }: ClusterView,
 ): void {
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'Selector:', formatSelector(spec.selector));
   text.line(0, 'Node-Selector:', formatLabels(spec.template.spec.nodeSelector));
   text.labels('Labels', metadata.labels);
@@ -35,8 +34,7 @@ export function describeStatefulSet(
   { metadata, spec, status }: StatefulSet,
   { view }: ClusterView,
 ): void {
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
   text.line(0, 'Selector:', formatSelector(spec.selector));
   text.labels('Labels', metadata.labels);
@@ -76,8 +74,7 @@ export function describeReplicationController(
   { metadata, spec, status }: ReplicationController,
   { view }: ClusterView,
 ): void {
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'Selector:', formatLabels(spec.selector));
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);

@@ -15,8 +15,7 @@ import { describePlacement, describeVolumes } from './placement-block.ts';
 
 export function describeDeployment(text: Description, deployment: Deployment, { view }: ClusterView): void {
   const { metadata, spec, status } = deployment;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
@@ -69,13 +68,11 @@ function setsText(sets: readonly ReplicaSet[]): string {
 
 export function describeReplicaSet(text: Description, set: ReplicaSet, { view }: ClusterView): void {
   const { metadata, spec, status } = set;
-  text.line(0, 'Name:', metadata.name);
-  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.heading(metadata);
   text.line(0, 'Selector:', formatSelector(spec.selector));
   text.labels('Labels', metadata.labels);
   text.annotations('Annotations', metadata.annotations);
-  const owner = controllerOf(metadata);
-  if (owner !== undefined) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
+  text.controlledBy(metadata);
   text.line(0, 'Replicas:', `${status.replicas} current / ${spec.replicas} desired`);
   describePhases(text, metadata.uid, view);
   describeTemplate(text, spec.template);

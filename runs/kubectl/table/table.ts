@@ -15,8 +15,7 @@ import { namespaceTable } from './namespace-table.ts';
 import { nodeTable } from './node-table.ts';
 import { podDisruptionBudgetTable } from './pod-disruption-budget-table.ts';
 import { podTable } from './pod-table.ts';
-import { replicaSetTable } from './replica-set-table.ts';
-import { replicationControllerTable } from './replication-controller-table.ts';
+import { replicaSetTable, replicationControllerTable } from './replica-set-table.ts';
 import { serviceTable } from './service-table.ts';
 import { statefulSetTable } from './stateful-set-table.ts';
 
