@@ -3,21 +3,11 @@
  * or is shown is in it, counters and pending commands included.
  */
 import { createHash } from 'node:crypto';
+import { KINDS } from '../../controllers/object/kind.ts';
 import type { Host } from '../../net/host.ts';
 import { printRuleset } from '../../net/netfilter/print.ts';
 import type { Network } from '../../net/network.ts';
 import type { Simulation } from '../../runs/simulation.ts';
-
-const KINDS = [
-  'Node',
-  'Namespace',
-  'Service',
-  'Endpoints',
-  'EndpointSlice',
-  'Deployment',
-  'ReplicaSet',
-  'Pod',
-] as const;
 
 /** Digests of the parts, by name: a difference is found by the part that differs. */
 export function worldDigests({ world, engine, nowNs }: Simulation): Record<string, string> {
@@ -32,7 +22,7 @@ export function worldDigests({ world, engine, nowNs }: Simulation): Record<strin
     faults: net.faults,
     links: net.links,
     interfaces: net.interfaces,
-    objects: KINDS.flatMap((kind) => cluster.store.view().list(kind) as readonly unknown[]),
+    objects: KINDS.flatMap(({ kind }) => cluster.store.view().list(kind) as readonly unknown[]),
     revision: [cluster.store.revision, cluster.store.oldestRevision],
     components: cluster.components.map(({ workers, runner, ...rest }) => ({
       ...rest,
