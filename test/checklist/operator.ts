@@ -45,6 +45,11 @@ export class Operator {
   lines(line: string, on?: string): string[] {
     return this.run(line, on).stdout.split('\n').slice(0, -1);
   }
+
+  /** Lines of a table, its columns two blanks apart. */
+  table(line: string): string[] {
+    return this.lines(line).map((row) => row.trim().replace(/ {2,}/g, '  '));
+  }
 }
 
 /** Standard output of a command of ours. @param behind the words behind `--` */

@@ -6,9 +6,9 @@ import type { Pod } from '../../controllers/object/pod.ts';
 import { isPodReady } from '../../controllers/object/pod.ts';
 import { SECOND } from '../../core/time.ts';
 import { NetEventKind } from '../../net/event.ts';
-import { readScenario } from '../../runs/scenario/read.ts';
 import { Simulation } from '../../runs/simulation.ts';
 import type { WorldEvent } from '../../runs/world/event.ts';
+import { read } from './scenario/sample.ts';
 
 const test = suite('probes');
 
@@ -56,10 +56,7 @@ spec:
   timeline: [${timeline}]
   traffic: [${traffic}]
 `;
-  const open = () => {
-    throw new Error('no file is named');
-  };
-  const simulation = new Simulation(readScenario([{ name: 'probes.yaml', text }], { open }));
+  const simulation = new Simulation(read(text));
   const events: WorldEvent[] = [];
   simulation.events.subscribe((event) => events.push(event));
   return { simulation, events };

@@ -6,8 +6,8 @@ import { SECOND } from '../../../core/time.ts';
 import { NetEventKind, type NetEventOf } from '../../../net/event.ts';
 import { exec } from '../../../runs/exec/exec.ts';
 import { readRunInput } from '../../../runs/run-input.ts';
-import { readScenario } from '../../../runs/scenario/read.ts';
 import { Simulation } from '../../../runs/simulation.ts';
+import { read } from '../scenario/sample.ts';
 
 const test = suite('dns/node cache');
 
@@ -94,10 +94,7 @@ spec:
   traffic:
     - { at: 20s, from: pod/client, to: "dns://www.example.com.", requests: 2 }
 `;
-  const open = () => {
-    throw new Error('no file is named');
-  };
-  const simulation = new Simulation(readScenario([{ name: 'outside.yaml', text }], { open }));
+  const simulation = new Simulation(read(text));
   const forwarded: string[] = [];
   const { net } = simulation.world;
   simulation.events.subscribe((event) => {

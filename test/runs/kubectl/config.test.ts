@@ -1,10 +1,8 @@
 /** ConfigMaps, Secrets and Jobs as an operator and a container see them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SECOND } from '../../../core/time.ts';
-import { exec } from '../../../runs/exec/exec.ts';
-import { readScenario } from '../../../runs/scenario/read.ts';
-import { Simulation } from '../../../runs/simulation.ts';
+import { Operator } from '../../checklist/operator.ts';
+import { read } from '../scenario/sample.ts';
 
 const test = suite('kubectl/config');
 
@@ -15,21 +13,9 @@ metadata: { name: config }
 spec: { until: 300s, nodes: 1, images: {${images}}, timeline: [${timeline}] }
 `;
 
-function simulationOf(manifests: string, timeline = '', images = ''): Simulation {
-  const open = () => {
-    throw new Error('no file is named');
-  };
-  return new Simulation(readScenario([{ name: 'config.yaml', text: manifests + HEAD(timeline, images) }], { open }));
+function operatorOf(manifests: string, timeline = '', images = ''): Operator {
+  return new Operator(read(manifests + HEAD(timeline, images)));
 }
-
-const typed = (simulation: Simulation, line: string, on?: string) =>
-  exec(simulation, { argv: line.split(' '), ...(on === undefined ? {} : { on }) });
-
-const collapsed = (text: string): string[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.trim().replace(/ {2,}/g, '  '));
 
 const CONFIG = `apiVersion: v1
 kind: ConfigMap
@@ -59,31 +45,28 @@ spec:
 test('a container whose ConfigMap lacks its key is not made, the others are; it comes when the key does', () => {
   const patch =
     '{ at: 30s, objects: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop }, data: { SIZE: "3" } }] }';
-  const simulation = simulationOf(CONFIG, patch);
-  simulation.runUntil(20 * SECOND);
-  assert.is(collapsed(typed(simulation, 'kubectl get pods').stdout)[1], 'web  1/2  CreateContainerConfigError  0  20s');
-  const text = typed(simulation, 'kubectl describe pod web').stdout;
+  const operator = operatorOf(CONFIG, patch).at(20);
+  assert.is(operator.table('kubectl get pods')[1], 'web  1/2  CreateContainerConfigError  0  20s');
+  const text = operator.run('kubectl describe pod web').stdout;
   assert.match(text, /Reason: +CreateContainerConfigError/);
   assert.match(text, /Warning +Failed .*kubelet +Error: couldn't find key SIZE in ConfigMap default\/shop\n/);
-  assert.match(typed(simulation, 'curl -s -o /dev/null -w %{http_code} http://127.0.0.1/', 'pod/web').stdout, /^200/);
-  simulation.runUntil(45 * SECOND);
-  assert.is(collapsed(typed(simulation, 'kubectl get pods').stdout)[1], 'web  2/2  Running  0  45s');
+  assert.match(operator.run('curl -s -o /dev/null -w %{http_code} http://127.0.0.1/', 'pod/web').stdout, /^200/);
+  operator.at(45);
+  assert.is(operator.table('kubectl get pods')[1], 'web  2/2  Running  0  45s');
 });
 
 test('env tells what ConfigMaps and Secrets held when the containers started', () => {
   const manifests = CONFIG.replace('key: SIZE', 'key: COLOUR');
   const patch =
     '{ at: 30s, objects: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop }, data: { COLOUR: red } }] }';
-  const simulation = simulationOf(manifests, patch);
-  simulation.runUntil(40 * SECOND);
-  assert.is(typed(simulation, 'printenv COLOUR TOKEN', 'pod/web').stdout, 'blue\nt-1\n');
-  assert.is(typed(simulation, 'kubectl get configmap shop -o jsonpath={.data.COLOUR}').stdout, 'red');
+  const operator = operatorOf(manifests, patch).at(40);
+  assert.is(operator.run('printenv COLOUR TOKEN', 'pod/web').stdout, 'blue\nt-1\n');
+  assert.is(operator.run('kubectl get configmap shop -o jsonpath={.data.COLOUR}').stdout, 'red');
 });
 
 test('kubectl tells of ConfigMaps how many keys they have, of Secrets how long their values are', () => {
-  const simulation = simulationOf(CONFIG);
-  simulation.runUntil(10 * SECOND);
-  assert.equal(collapsed(typed(simulation, 'kubectl get cm,secrets').stdout), [
+  const operator = operatorOf(CONFIG).at(10);
+  assert.equal(operator.table('kubectl get cm,secrets'), [
     'NAME  DATA  AGE',
     'configmap/shop  2  10s',
     '',
@@ -91,24 +74,24 @@ test('kubectl tells of ConfigMaps how many keys they have, of Secrets how long t
     'secret/key  Opaque  1  10s',
   ]);
   assert.match(
-    typed(simulation, 'kubectl describe secret key').stdout,
+    operator.run('kubectl describe secret key').stdout,
     /\nType: {2}Opaque\n\nData\n====\nTOKEN: {2}3 bytes\n/,
   );
   assert.match(
-    typed(simulation, 'kubectl describe cm shop').stdout,
+    operator.run('kubectl describe cm shop').stdout,
     /\nData\n====\nCOLOUR:\n----\nblue\n\nmotd:\n----\nhello\nall\n/,
   );
-  assert.is(typed(simulation, 'kubectl get secret key -o jsonpath={.data.TOKEN}').stdout, 'dC0x');
+  assert.is(operator.run('kubectl get secret key -o jsonpath={.data.TOKEN}').stdout, 'dC0x');
 });
 
 test('what is referred to and is not there is told before the run, and holds nobody back', () => {
   const manifests = CONFIG.slice(CONFIG.indexOf('apiVersion: v1\nkind: Pod'));
-  const simulation = simulationOf(manifests);
-  assert.equal(simulation.scenario.notices, [
+  const operator = operatorOf(manifests);
+  assert.equal(operator.simulation.scenario.notices, [
     'Variables are left out that come from what is not there: ConfigMap default/shop, Secret default/key',
   ]);
-  simulation.runUntil(10 * SECOND);
-  assert.is(collapsed(typed(simulation, 'kubectl get pods').stdout)[1], 'web  2/2  Running  0  10s');
+  operator.at(10);
+  assert.is(operator.table('kubectl get pods')[1], 'web  2/2  Running  0  10s');
 });
 
 const job = (name: string, spec: string, container: string): string => `apiVersion: batch/v1
@@ -124,17 +107,18 @@ test('a Job of which nothing is known succeeds, one that is known does what its 
     job('wait', 'completions: 1', 'image: busybox, command: [sh, -c, sleep 20; echo done]') +
     job('fails', 'backoffLimit: 0', 'image: busybox, command: ["false"]') +
     job('own', 'completions: 1', 'image: "own:1"');
-  const simulation = simulationOf(manifests.replace(/---\n$/, ''), '', 'own: { exitAfter: 40s }');
-  assert.equal(simulation.scenario.notices, [
+  const operator = operatorOf(manifests.replace(/---\n$/, ''), '', 'own: { exitAfter: 40s }');
+  assert.equal(operator.simulation.scenario.notices, [
     'Assumed to succeed after 1s, since nothing is known of their work: Jobs default/migrate',
   ]);
   const states = (): string[] =>
-    collapsed(typed(simulation, 'kubectl get jobs').stdout)
+    operator
+      .table('kubectl get jobs')
       .slice(1)
       .map((line) => line.split('  ').slice(0, 3).join(' '));
-  simulation.runUntil(10 * SECOND);
+  operator.at(10);
   assert.equal(states(), ['fails Failed 0/1', 'migrate Complete 3/3', 'own Running 0/1', 'wait Running 0/1']);
-  simulation.runUntil(60 * SECOND);
+  operator.at(60);
   assert.equal(states(), ['fails Failed 0/1', 'migrate Complete 3/3', 'own Complete 1/1', 'wait Complete 1/1']);
 });
 

@@ -3,14 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Pod } from '../../../controllers/object/pod.ts';
 import { SECOND } from '../../../core/time.ts';
-import { exec } from '../../../runs/exec/exec.ts';
-import { readScenario } from '../../../runs/scenario/read.ts';
-import { Simulation } from '../../../runs/simulation.ts';
+import { Operator } from '../../checklist/operator.ts';
+import { read } from '../scenario/sample.ts';
 
 const test = suite('kubectl/drain');
 
 /** Three pods that take 3 s to start, all on node2 where it is said so. */
-function simulationOf(budget: string, timeline = '', version = '1.33'): Simulation {
+function operatorOf(budget: string, timeline = '', version = '1.33'): Operator {
   const text = `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web }
@@ -37,37 +36,23 @@ spec:
   pins: { pods: [{ of: web, suffix: aaaaa, node: node2 }, { of: web, suffix: bbbbb, node: node2 }, { of: web, suffix: ccccc, node: node1 }] }
   timeline: [${timeline}]
 `;
-  const open = () => {
-    throw new Error('no file is named');
-  };
-  return new Simulation(readScenario([{ name: 'drain.yaml', text }], { open }));
-}
-
-function typed(simulation: Simulation, line: string): { stdout: string; stderr: string; exitCode: number } {
-  return exec(simulation, { argv: ['kubectl', ...line.split(' ')] });
+  return new Operator(read(text));
 }
 
 const isHere = ({ spec, metadata }: Pod): boolean =>
   spec.nodeName === 'node2' && metadata.deletionTimestamp === undefined;
 
-const cells = (text: string): string[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.trim().replace(/ {2,}/g, '  '));
-
 /** The names without the template's hash. */
 const plain = (text: string): string => text.replaceAll(/web-[a-z0-9]+-([a-z]{5})/g, 'web-$1');
 
 test('get and describe tell how many pods of a budget may go', () => {
-  const simulation = simulationOf('minAvailable: 2');
-  simulation.runUntil(10 * SECOND);
-  assert.equal(cells(typed(simulation, 'get pdb').stdout), [
+  const operator = operatorOf('minAvailable: 2').at(10);
+  assert.equal(operator.table('kubectl get pdb'), [
     'NAME  MIN AVAILABLE  MAX UNAVAILABLE  ALLOWED DISRUPTIONS  AGE',
     'web  2  N/A  1  10s',
   ]);
   assert.is(
-    typed(simulation, 'describe pdb web').stdout,
+    operator.run('kubectl describe pdb web').stdout,
     `Name:           web
 Namespace:      default
 Min available:  2
@@ -90,17 +75,15 @@ for (const [budget, allowed] of [
   ['maxUnavailable: 0', 0],
 ] as const) {
   test(`of three pods ${budget} lets ${allowed} go`, () => {
-    const simulation = simulationOf(budget);
-    simulation.runUntil(10 * SECOND);
-    const { status } = simulation.world.cluster.store.get('PodDisruptionBudget', 'default', 'web')!;
+    const operator = operatorOf(budget).at(10);
+    const { status } = operator.simulation.world.cluster.store.get('PodDisruptionBudget', 'default', 'web')!;
     assert.is(status.disruptionsAllowed, allowed);
   });
 }
 
 test('drain evicts one pod at a time where the budget says so, and asks again every five seconds', () => {
-  const simulation = simulationOf('minAvailable: 2');
-  simulation.runUntil(10 * SECOND);
-  const { stdout, stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets');
+  const operator = operatorOf('minAvailable: 2').at(10);
+  const { stdout, stderr, exitCode } = operator.run('kubectl drain node2 --ignore-daemonsets');
   assert.is(exitCode, 0, stderr);
   const [first = '', second = ''] = [...plain(stdout).matchAll(/evicting pod default\/(web-\w+)/g)].map(
     ([, name]) => name!,
@@ -122,13 +105,13 @@ node/node2 drained
     `error when evicting pods/"${second}" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n`,
   );
   // The replacement was ready 3 s and a bit after the first left.
-  assert.ok(simulation.nowNs > 15 * SECOND && simulation.nowNs < 17 * SECOND, `${simulation.nowNs}`);
+  const { nowNs } = operator.simulation;
+  assert.ok(nowNs > 15 * SECOND && nowNs < 17 * SECOND, `${nowNs}`);
 });
 
 test('drain gives up when its time is over, and says which pods are left', () => {
-  const simulation = simulationOf('minAvailable: 3');
-  simulation.runUntil(10 * SECOND);
-  const { stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets --timeout=12s');
+  const operator = operatorOf('minAvailable: 3').at(10);
+  const { stderr, exitCode } = operator.run('kubectl drain node2 --ignore-daemonsets --timeout=12s');
   assert.is(exitCode, 1);
   assert.is([...stderr.matchAll(/will retry after 5s/g)].length, 2 * 3);
   assert.match(
@@ -136,13 +119,12 @@ test('drain gives up when its time is over, and says which pods are left', () =>
     /error: unable to drain node "node2" due to error: \[error when evicting pods\/"web-\w+-\w+" -n "default": global timeout reached: 12s, /,
   );
   assert.match(stderr, /There are pending nodes to be drained:\n node2\n/);
-  assert.is(simulation.world.cluster.store.view().list('Pod', 'default').filter(isHere).length, 2);
+  assert.is(operator.simulation.world.cluster.store.view().list('Pod', 'default').filter(isHere).length, 2);
 });
 
 test('drain --disable-eviction deletes, whatever the budget says; so does delete', () => {
-  const simulation = simulationOf('minAvailable: 3');
-  simulation.runUntil(10 * SECOND);
-  const { stdout, stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets --disable-eviction');
+  const operator = operatorOf('minAvailable: 3').at(10);
+  const { stdout, stderr, exitCode } = operator.run('kubectl drain node2 --ignore-daemonsets --disable-eviction');
   assert.is(exitCode, 0, stderr);
   assert.match(
     plain(stdout),
@@ -151,13 +133,13 @@ test('drain --disable-eviction deletes, whatever the budget says; so does delete
 });
 
 test('a drain in a timeline goes on asking by itself, and a pod that is not ready may go where enough are', () => {
-  const simulation = simulationOf('minAvailable: 2', '{ at: 10s, kubectl: drain node2 --ignore-daemonsets }');
-  simulation.runUntil(14 * SECOND);
-  const left = (): number => simulation.world.cluster.store.view().list('Pod', 'default').filter(isHere).length;
+  const operator = operatorOf('minAvailable: 2', '{ at: 10s, kubectl: drain node2 --ignore-daemonsets }').at(14);
+  const left = (): number =>
+    operator.simulation.world.cluster.store.view().list('Pod', 'default').filter(isHere).length;
   assert.is(left(), 1);
-  simulation.runUntil(20 * SECOND);
+  operator.at(20);
   assert.is(left(), 0);
-  const { status } = simulation.world.cluster.store.get('PodDisruptionBudget', 'default', 'web')!;
+  const { status } = operator.simulation.world.cluster.store.get('PodDisruptionBudget', 'default', 'web')!;
   assert.equal(
     status.conditions?.map(({ type, reason }) => `${type} ${reason}`),
     ['DisruptionAllowed SufficientPods'],
@@ -165,11 +147,11 @@ test('a drain in a timeline goes on asking by itself, and a pod that is not read
 });
 
 test('two budgets of one pod let nobody evict it', () => {
-  const simulation = simulationOf(
+  const operator = operatorOf(
     'minAvailable: 1 }\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: all }\nspec: { selector: {}, minAvailable: 1',
   );
-  simulation.runUntil(10 * SECOND);
-  const { stdout, stderr, exitCode } = typed(simulation, 'drain node2 --ignore-daemonsets');
+  operator.at(10);
+  const { stdout, stderr, exitCode } = operator.run('kubectl drain node2 --ignore-daemonsets');
   assert.is(exitCode, 1);
   assert.not.match(stdout, 'drained');
   const why = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
