@@ -5,37 +5,21 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { read } from '../runs/scenario/sample.ts';
+import { deployment, scenario } from '../runs/behaviour/stage.ts';
 import { Operator } from './operator.ts';
 
 const test = suite('host ports');
 
 const TITLE = ['<title>Welcome to nginx!</title>'];
 
-function deployment(name: string, port: string, replicas = 1, pod = ''): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: ${name} }
-spec:
-  replicas: ${replicas}
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec: { ${pod} containers: [{ name: nginx, image: nginx, ports: [{ ${port} }] }] }
----
-`;
-}
-
 function cluster(objects: string, kubernetes = '{ profile: k8s-1.16-calico-3.9 }'): Operator {
   return new Operator(
-    read(`${objects}apiVersion: kubehop.dev/v1alpha1
-kind: Scenario
-metadata: { name: ports }
-spec:
-  kubernetes: ${kubernetes}
-  nodes: [{ name: home-node, ip: 10.0.2.15/24 }]
-  hosts: [{ name: client, ip: 192.0.2.10 }]
-`),
+    scenario(
+      objects,
+      `kubernetes: ${kubernetes}
+nodes: [{ name: home-node, ip: 10.0.2.15/24 }]
+hosts: [{ name: client, ip: 192.0.2.10 }]`,
+    ),
   );
 }
 
@@ -43,7 +27,10 @@ for (const cni of ['routed', 'bridge', 'overlay']) {
   test(`row 107: a host port leads to the container's own, from the node, its 127.0.0.1, a pod and outside (${cni})`, () => {
     const client =
       'apiVersion: v1\nkind: Pod\nmetadata: { name: client }\nspec: { containers: [{ name: c, image: curl }] }\n---\n';
-    const operator = cluster(deployment('web', 'containerPort: 80, hostPort: 7777') + client, `{ cni: ${cni} }`).at(10);
+    const operator = cluster(
+      deployment('web', 1, '', 'containerPort: 80, hostPort: 7777') + client,
+      `{ cni: ${cni} }`,
+    ).at(10);
     for (const on of [undefined, 'host/client', 'pod/client'])
       assert.equal(operator.lines('curl --silent 10.0.2.15:7777 | grep "<title>"', on), TITLE, on);
     assert.equal(operator.lines('curl --silent localhost:7777 | grep "<title>"'), TITLE);
@@ -56,7 +43,7 @@ for (const cni of ['routed', 'bridge', 'overlay']) {
 }
 
 test('row 107: the rules are those of the portmap plugin', () => {
-  const operator = cluster(deployment('web', 'containerPort: 80, hostPort: 7777')).at(10);
+  const operator = cluster(deployment('web', 1, '', 'containerPort: 80, hostPort: 7777')).at(10);
   const [ip = ''] = operator.lines('k get pods -o jsonpath=\'{.items[0].status.podIP}{"\\n"}\'');
   const rules = operator.lines('iptables-save -t nat').filter((line) => /^-A .*CNI-/.test(line));
   const chain = /CNI-DN-[0-9a-f]{21}/.exec(rules.join('\n'))![0];
@@ -77,7 +64,7 @@ test('row 107: the rules are those of the portmap plugin', () => {
 });
 
 test('rows 104 and 106: of three pods that want one port of one node two wait, and the scheduler says why', () => {
-  const operator = cluster(deployment('deploy1-hostport', 'containerPort: 80, hostPort: 80', 3)).at(30);
+  const operator = cluster(deployment('deploy1-hostport', 3, '', 'containerPort: 80, hostPort: 80')).at(30);
   const states = operator.lines('k get po --no-headers').map((line) => line.split(/\s+/).slice(1, 3).join(' '));
   assert.equal(states.sort(), ['0/1 Pending', '0/1 Pending', '1/1 Running']);
   const [pending = ''] = operator.lines('k get po | grep Pending | head -n 1').map((line) => line.split(' ')[0]!);
@@ -88,14 +75,15 @@ test('rows 104 and 106: of three pods that want one port of one node two wait, a
 });
 
 test('row 110: on the network of its node a pod has the port without any rule', () => {
-  const operator = cluster(deployment('web', 'containerPort: 80, hostPort: 80', 1, 'hostNetwork: true,')).at(10);
+  const pods = deployment('web', 1, '', 'containerPort: 80, hostPort: 80');
+  const operator = cluster(pods.replace('containers:', 'hostNetwork: true, containers:')).at(10);
   assert.equal(operator.lines('curl --silent localhost:80 | grep "<title>"'), TITLE);
   assert.is(operator.lines('iptables-save | grep CNI-').length, 0);
 });
 
 test('row 150: ports on two addresses of a node do not clash', () => {
   const pods = ['127.0.0.1', '10.0.2.15'].map((ip, i) =>
-    deployment(`web${i}`, `containerPort: 80, hostPort: 80, hostIP: ${ip}`),
+    deployment(`web${i}`, 1, '', `containerPort: 80, hostPort: 80, hostIP: ${ip}`),
   );
   const operator = cluster(pods.join('')).at(20);
   assert.is(operator.lines('k get po | grep -c Running')[0], '2');

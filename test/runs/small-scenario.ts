@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Simulated, type SimulateOptions, simulate } from '../../runs/simulate.ts';
 
 export const SMALL = `apiVersion: apps/v1
 kind: Deployment
@@ -71,4 +72,14 @@ export function scenarioFolder(text = SMALL): ScenarioFolder {
   const path = join(folder, 'small.yaml');
   writeFileSync(path, text);
   return { folder, path, out: join(folder, 'out'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Simulates a scenario's text to its end, by way of a file that is gone afterwards. */
+export async function simulateText(text: string, options?: SimulateOptions): Promise<Simulated> {
+  const place = scenarioFolder(text);
+  try {
+    return await simulate(place.path, options);
+  } finally {
+    place.remove();
+  }
 }

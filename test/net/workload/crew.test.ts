@@ -4,8 +4,7 @@ import * as assert from 'uvu/assert';
 import { NetEventKind } from '../../../net/event.ts';
 import { OUTCOME_NAMES } from '../../../net/request.ts';
 import { admit, type Crew, departure, serviceNs } from '../../../net/workload/crew.ts';
-import { simulate } from '../../../runs/simulate.ts';
-import { scenarioFolder } from '../../runs/small-scenario.ts';
+import { simulateText } from '../../runs/small-scenario.ts';
 
 const test = suite('crew');
 
@@ -70,20 +69,15 @@ spec:
 `;
 
 test('a server without a place says 503 to HTTP, closes other connections and lets datagrams go', async () => {
-  const stage = scenarioFolder(FULL);
   const told: string[][] = [[], [], []];
-  try {
-    await simulate(stage.path, {
-      observe: ({ events }) =>
-        events.subscribe((event) => {
-          if (event.kind !== NetEventKind.RequestCompleted || event.traffic < 0) return;
-          const seconds = Math.round((event.at - event.startedAt) / 1e8) / 10;
-          told[event.traffic]![event.number] = `${OUTCOME_NAMES[event.outcome]} ${event.status} ${seconds}s`;
-        }),
-    });
-  } finally {
-    stage.remove();
-  }
+  await simulateText(FULL, {
+    observe: ({ events }) =>
+      events.subscribe((event) => {
+        if (event.kind !== NetEventKind.RequestCompleted || event.traffic < 0) return;
+        const seconds = Math.round((event.at - event.startedAt) / 1e8) / 10;
+        told[event.traffic]![event.number] = `${OUTCOME_NAMES[event.outcome]} ${event.status} ${seconds}s`;
+      }),
+  });
   assert.equal(told, [
     ['answered 200 1s', 'answered 200 1.9s', 'answered 503 0s', 'answered 503 0s'],
     ['answered 0 1s', 'answered 0 1.9s', 'reset 0 0s', 'reset 0 0s'],

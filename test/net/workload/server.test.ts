@@ -2,8 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NetEventKind } from '../../../net/event.ts';
-import { simulate } from '../../../runs/simulate.ts';
-import { scenarioFolder } from '../../runs/small-scenario.ts';
+import { simulateText } from '../../runs/small-scenario.ts';
 
 const test = suite('server');
 
@@ -22,18 +21,13 @@ spec:
 `;
 
 test('a datagram server answers whom it heard last, though the port is the same', async () => {
-  const stage = scenarioFolder(ONE_PORT);
   const answers: [flow: number, bytes: number][] = [];
-  try {
-    await simulate(stage.path, {
-      observe: ({ events }) =>
-        events.subscribe((event) => {
-          if (event.kind === NetEventKind.RequestAnswered) answers.push([event.flow, event.bytes]);
-        }),
-    });
-  } finally {
-    stage.remove();
-  }
+  await simulateText(ONE_PORT, {
+    observe: ({ events }) =>
+      events.subscribe((event) => {
+        if (event.kind === NetEventKind.RequestAnswered) answers.push([event.flow, event.bytes]);
+      }),
+  });
   assert.equal(
     answers.map(([, bytes]) => bytes),
     [100, 1000, 'site\n'.length],

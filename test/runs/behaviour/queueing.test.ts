@@ -12,8 +12,7 @@ import * as assert from 'uvu/assert';
 import { MILLISECOND } from '../../../core/time.ts';
 import { NetEventKind } from '../../../net/event.ts';
 import { Outcome } from '../../../net/request.ts';
-import { simulate } from '../../../runs/simulate.ts';
-import { scenarioFolder } from '../small-scenario.ts';
+import { simulateText } from '../small-scenario.ts';
 import { boundedConstantQueue, constantQueue, exponentialQueue, type Queue } from './queue-theory.ts';
 
 const test = suite('queueing');
@@ -154,24 +153,19 @@ interface Measured {
 }
 
 async function measure(text: string, cases: readonly Case[]): Promise<Map<string, Measured>> {
-  const stage = scenarioFolder(text);
   const latenciesMs: number[][] = [[], ...cases.map((): number[] => [])];
   const losses: number[][] = [[], ...cases.map((): number[] => [])];
-  try {
-    await simulate(stage.path, {
-      observe({ events }) {
-        events.subscribe((event) => {
-          if (event.kind !== NetEventKind.RequestCompleted || event.traffic < 0) return;
-          const answered = event.outcome === Outcome.Answered;
-          // In the order in which they came, not in that of their ends.
-          losses[event.traffic]![event.number] = answered ? 0 : 1;
-          latenciesMs[event.traffic]![event.number] = answered ? (event.at - event.startedAt) / MILLISECOND : -1;
-        });
-      },
-    });
-  } finally {
-    stage.remove();
-  }
+  await simulateText(text, {
+    observe({ events }) {
+      events.subscribe((event) => {
+        if (event.kind !== NetEventKind.RequestCompleted || event.traffic < 0) return;
+        const answered = event.outcome === Outcome.Answered;
+        // In the order in which they came, not in that of their ends.
+        losses[event.traffic]![event.number] = answered ? 0 : 1;
+        latenciesMs[event.traffic]![event.number] = answered ? (event.at - event.startedAt) / MILLISECOND : -1;
+      });
+    },
+  });
   // What the way costs when nobody is before us; on a link its own service is in that already.
   const wayMs = latenciesMs[0]!.sort((a, b) => a - b)[50]!;
   return new Map(

@@ -10,8 +10,8 @@ import { Simulation } from '../../../runs/simulation.ts';
 import type { WorldEvent } from '../../../runs/world/event.ts';
 import { read } from '../scenario/sample.ts';
 
-/** A Deployment of nginx pods. @param node puts them all there */
-export function deployment(name: string, replicas: number, node = ''): string {
+/** A Deployment of nginx pods. @param node puts them all there @param port as YAML flow, without its braces */
+export function deployment(name: string, replicas: number, node = '', port = 'containerPort: 80'): string {
   const place = node === '' ? '' : `nodeName: ${node}, `;
   return `apiVersion: apps/v1
 kind: Deployment
@@ -21,7 +21,7 @@ spec:
   selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }
-    spec: { ${place}containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
+    spec: { ${place}containers: [{ name: web, image: nginx, ports: [{ ${port} }] }] }
 ---
 `;
 }

@@ -10,7 +10,7 @@ import { SECOND } from '../../../core/time.ts';
 import { NetEventKind } from '../../../net/event.ts';
 import { OUTCOME_NAMES, Outcome } from '../../../net/request.ts';
 import { simulate } from '../../../runs/simulate.ts';
-import { scenarioFolder } from '../small-scenario.ts';
+import { simulateText } from '../small-scenario.ts';
 
 const test = suite('cluster life');
 
@@ -132,14 +132,9 @@ test('a budget lets a drain take one pod at a time: nothing is lost, and without
   const documents = readFileSync(shipped, 'utf8').split('---\n');
   const without = documents.filter((text) => !text.includes('PodDisruptionBudget'));
   assert.is(documents.length - without.length, 1);
-  const stage = scenarioFolder(without.join('---\n'));
-  try {
-    const { summary } = await simulate(stage.path);
-    const [row] = summary.traffic;
-    assert.ok(row!.requests - row!.answered > 40, `${row!.answered} of ${row!.requests}`);
-  } finally {
-    stage.remove();
-  }
+  const { summary } = await simulateText(without.join('---\n'));
+  const [row] = summary.traffic;
+  assert.ok(row!.requests - row!.answered > 40, `${row!.answered} of ${row!.requests}`);
 });
 
 test('a client that keeps its port is led to another server within seconds of the death of its own', async () => {

@@ -1,8 +1,7 @@
 /** What is told of ports that turned packets away. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { simulate } from '../../../runs/simulate.ts';
-import { scenarioFolder } from '../small-scenario.ts';
+import { simulateText } from '../small-scenario.ts';
 
 const test = suite('incident');
 
@@ -35,14 +34,9 @@ spec:
 
 /** Kinds of what turned packets away on the pod, and of the findings. */
 async function told(text: string): Promise<{ readonly refused: boolean; readonly kinds: readonly string[] }> {
-  const place = scenarioFolder(text);
-  try {
-    const { summary } = await simulate(place.path);
-    const refused = summary.drops.some(({ reason, host }) => reason === 'no-socket' && host === 'default/web');
-    return { refused, kinds: summary.findings.map(({ kind }) => kind) };
-  } finally {
-    place.remove();
-  }
+  const { summary } = await simulateText(text);
+  const refused = summary.drops.some(({ reason, host }) => reason === 'no-socket' && host === 'default/web');
+  return { refused, kinds: summary.findings.map(({ kind }) => kind) };
 }
 
 test('incidents() blames no port for what a pod on its way out turned away', async () => {

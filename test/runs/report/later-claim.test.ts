@@ -5,32 +5,25 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Expectation } from '../../../runs/report/expectation.ts';
 import { observeRun } from '../../../runs/report/run-figures.ts';
-import { readRunInput } from '../../../runs/run-input.ts';
 import { Simulation } from '../../../runs/simulation.ts';
-import { SMALL, scenarioFolder } from '../small-scenario.ts';
+import { read } from '../scenario/sample.ts';
+import { SMALL } from '../small-scenario.ts';
 
 const test = suite('later-claim');
 const SECOND = 1e9;
 
 /** As `path: seen` and the like come out of a scenario's file. */
 function judge(expect: readonly Record<string, unknown>[]): string[] {
-  const place = scenarioFolder(
-    SMALL.replace('kubectl: scale deployment/web --replicas=4', 'kubectl: delete service web'),
-  );
-  try {
-    const { scenario } = readRunInput([place.path]);
-    const where = { file: 'small.yaml', line: 1, column: 1 };
-    const simulation = new Simulation({
-      ...scenario,
-      expect: expect.map((entry) => ({ ...entry, where }) as unknown as Expectation),
-    });
-    const observed = observeRun(simulation);
-    simulation.runUntil(24 * SECOND);
-    simulation.engine.finish(24 * SECOND);
-    return observed.figures().expectations.map(({ passed, text }) => `${passed ? 'holds' : 'fails'}: ${text}`);
-  } finally {
-    place.remove();
-  }
+  const scenario = read(SMALL.replace('kubectl: scale deployment/web --replicas=4', 'kubectl: delete service web'));
+  const where = { file: 'small.yaml', line: 1, column: 1 };
+  const simulation = new Simulation({
+    ...scenario,
+    expect: expect.map((entry) => ({ ...entry, where }) as unknown as Expectation),
+  });
+  const observed = observeRun(simulation);
+  simulation.runUntil(24 * SECOND);
+  simulation.engine.finish(24 * SECOND);
+  return observed.figures().expectations.map(({ passed, text }) => `${passed ? 'holds' : 'fails'}: ${text}`);
 }
 
 test('within holds its claims against requests that start later alone', () => {
