@@ -5,7 +5,7 @@ import type { Decider, Plane } from '../core/decider.ts';
 import { NetCommandKind as C, type NetCommand } from './command.ts';
 import * as lookup from './dns/lookup.ts';
 import * as nameServer from './dns/server.ts';
-import { NetEventKind as E, type NetEvent } from './event.ts';
+import { NetEventKind as E, type NetEvent, type NetEventOf } from './event.ts';
 import type { NetState } from './network.ts';
 import * as operate from './operate.ts';
 import { Outcome } from './request.ts';
@@ -14,6 +14,7 @@ import { deliverPacket } from './stack/receive.ts';
 import { recordPassage } from './stack/record.ts';
 import * as resolve from './stack/resolve.ts';
 import * as send from './stack/send.ts';
+import { unsettling } from './unsettling.ts';
 import * as client from './workload/client.ts';
 import * as completion from './workload/completion.ts';
 import * as server from './workload/server.ts';
@@ -56,7 +57,8 @@ export const netDecide: Decider<NetState, NetCommand, NetEvent>['decide'] = {
   [C.ExpireLookup]: lookup.expireLookup,
 };
 
-export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
+/** Of what leaves alone where packets go. */
+const steadyEvolve = {
   [E.PacketSent]: recordPassage,
   [E.PacketForwarded]: recordPassage,
   [E.PacketDelivered]: recordPassage,
@@ -64,14 +66,11 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.PacketRejected]: recordPassage,
   [E.PacketUnknown]: recordPassage,
   [E.PacketReleased]: resolve.evolveReleased,
-  [E.PathTaken]: ({ net }, event) => {
+  [E.PathTaken]: ({ net }: NetState, event: NetEventOf<'PathTaken'>) => {
     net.nextPath = event.path + 1;
     net.host(event.host).paths.add(event.path, Int32Array.from(event.text.split('.'), Number));
   },
   [E.NeighbourSolicited]: resolve.evolveSolicited,
-  [E.NeighbourAnswered]: resolve.evolveAnswered,
-  [E.NeighbourLearned]: resolve.evolveLearned,
-  [E.NeighbourFailed]: resolve.evolveFailed,
   [E.RequestStarted]: client.evolveStarted,
   [E.RequestWritten]: client.evolveWritten,
   [E.RequestTaken]: server.evolveTaken,
@@ -80,13 +79,6 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.SocketTimerFired]: life.evolveTimer,
   [E.SocketClosed]: life.evolveClosed,
   [E.SocketForgotten]: life.evolveForgotten,
-  [E.HostChanged]: operate.evolveHost,
-  [E.LinkChanged]: operate.evolveLink,
-  [E.RulesEdited]: operate.evolveRules,
-  [E.SysctlSet]: operate.evolveSysctl,
-  [E.FaultArmed]: operate.evolveArmed,
-  [E.ConnectionsForgotten]: operate.evolveForgottenConnections,
-  [E.FaultStruck]: operate.evolveStruck,
   [E.LookupStarted]: lookup.evolveLookupStarted,
   [E.QuerySent]: lookup.evolveQuerySent,
   [E.AnswerRead]: nameServer.evolveAnswerRead,
@@ -96,9 +88,27 @@ export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
   [E.ForwardTimedOut]: nameServer.evolveForwardTimedOut,
   [E.LookupEnded]: lookup.evolveLookupEnded,
   [E.BoundReached]: () => {},
-  [E.IcmpSuppressed]: ({ net }, event) => {
+  [E.IcmpSuppressed]: ({ net }: NetState, event: NetEventOf<'IcmpSuppressed'>) => {
     net.packets.delete(event.packet);
   },
+};
+
+const unsettlingEvolve = {
+  [E.NeighbourAnswered]: resolve.evolveAnswered,
+  [E.NeighbourLearned]: resolve.evolveLearned,
+  [E.NeighbourFailed]: resolve.evolveFailed,
+  [E.HostChanged]: operate.evolveHost,
+  [E.LinkChanged]: operate.evolveLink,
+  [E.RulesEdited]: operate.evolveRules,
+  [E.SysctlSet]: operate.evolveSysctl,
+  [E.FaultArmed]: operate.evolveArmed,
+  [E.FaultStruck]: operate.evolveStruck,
+  [E.ConnectionsForgotten]: operate.evolveForgottenConnections,
+};
+
+export const netEvolve: Decider<NetState, NetCommand, NetEvent>['evolve'] = {
+  ...steadyEvolve,
+  ...unsettling(unsettlingEvolve),
 };
 
 export const netPlan: Decider<NetState, NetCommand, NetEvent>['plan'] = {

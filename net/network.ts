@@ -6,6 +6,7 @@ import { invariant } from '../core/error.ts';
 import { AddressTable } from './address.ts';
 import type { ConntrackDraft } from './conntrack/entry.ts';
 import { DnsState } from './dns/dns-state.ts';
+import { ExitTable } from './exit.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import type { Link } from './link.ts';
@@ -14,6 +15,7 @@ import { PacketTable } from './packet-table.ts';
 import type { Request } from './request.ts';
 import type { Socket } from './socket.ts';
 import type { Segment } from './transport/segment.ts';
+import { WayTable } from './way.ts';
 
 /** Of a packet that crosses the loopback device and that a rule has kept from being tracked. */
 export const LOOP_UNTRACKED = -2;
@@ -79,6 +81,11 @@ export class Network {
   readonly requests = new Map<number, Request>();
   readonly faults: ArmedFault[] = [];
   readonly dns = new DnsState();
+  /** Moves on with every event after which packets may go other ways than before: what was remembered until then is void. */
+  generation = 0;
+  /** Not state, but what was read from it once. */
+  readonly ways = new WayTable();
+  readonly exits = new ExitTable();
   /** Share of second datagrams that race with the first of their connection for its entry. */
   conntrackRace = 0;
   nextPacket = 1;

@@ -5,7 +5,7 @@
  */
 import { CtState } from '../netfilter/skb.ts';
 import { Protocol, TcpFlag } from '../packet.ts';
-import type { TrackedPacket } from './entry.ts';
+import type { ConntrackEntry, TrackedPacket } from './entry.ts';
 import { isIcmpError, isUntrackedIcmp, opensIcmp } from './icmp.ts';
 import type { ConntrackSettings } from './settings.ts';
 import { Direction, Status } from './status.ts';
@@ -71,6 +71,17 @@ export function classify(table: ConntrackTable, reference: number, packet: Track
   }
   const answered = (reference & 1) === Direction.Reply || (entry.status & Status.SeenReply) !== 0;
   return (answered ? CtState.Established : CtState.New) | natBits(entry.status);
+}
+
+/** Whether a segment is taken for one of a known TCP connection, and does not open it anew. */
+export function belongs(
+  { tcp, status }: ConntrackEntry,
+  direction: number,
+  segment: TrackedPacket,
+  settings: ConntrackSettings,
+): boolean {
+  const verdict = judge(tcp!, status, direction, segment, settings);
+  return verdict !== Verdict.Invalid && verdict !== Verdict.Reopen;
 }
 
 /** The verdict on a segment of a known connection. */

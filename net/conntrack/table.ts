@@ -88,6 +88,11 @@ export class ConntrackTable {
     return reference >= 0 && this.#entries[reference >> 1] !== undefined;
   }
 
+  /** Whether an entry is still the one behind a reference, and in sight. */
+  stands(reference: number, entry: ConntrackEntry, nowNs: number): boolean {
+    return this.#entries[reference >> 1] === entry && entry.expiresAtNs > nowNs;
+  }
+
   /** Every entry in sight, in order of creation. */
   list(nowNs: number): ConntrackEntry[] {
     const seen = this.#entries.filter((entry) => entry !== undefined && entry.expiresAtNs > nowNs) as ConntrackEntry[];

@@ -5,8 +5,9 @@
  */
 import type { Family } from '../address.ts';
 import type { Chain } from './chain.ts';
-import { HOOK_TABLES, type Hook, TABLE_NAMES, type TableId } from './hook.ts';
+import { HOOK_TABLES, type Hook, TABLE_NAMES, TableId } from './hook.ts';
 import type { Rule } from './rule.ts';
+import { isSteady } from './steady.ts';
 import type { Table } from './table.ts';
 
 export class Ruleset {
@@ -24,6 +25,7 @@ export class Ruleset {
 
   #countsNth: boolean | undefined;
   #remembers: boolean | undefined;
+  #isSteady: boolean | undefined;
 
   constructor(family: Family, tables: readonly Table[]) {
     this.family = family;
@@ -53,6 +55,12 @@ export class Ruleset {
       (table) => table.statefulRules.size > table.nthRules.size || table.leavesMarks,
     );
     return this.#remembers;
+  }
+
+  /** Whether segments of one open connection meet the same rules and ends, each like the one before. */
+  get isSteady(): boolean {
+    this.#isSteady ??= this.tables.every((table) => table.id === TableId.Nat || isSteady(table));
+    return this.#isSteady;
   }
 
   /** Tables on a hook that were ever loaded, in their order. */

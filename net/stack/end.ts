@@ -10,6 +10,7 @@ import { TABLE_NAMES } from '../netfilter/hook.ts';
 import { printRule } from '../netfilter/print.ts';
 import { Protocol } from '../packet.ts';
 import { type Passage, Passed } from './passage.ts';
+import { learn } from './repeat.ts';
 import { confirms, tell } from './tell.ts';
 import { cross, egress, farEnd, knownNeighbour } from './wire.ts';
 
@@ -60,15 +61,8 @@ export function stop(passage: Passage, passed: number, emit: Emit): void {
 
 /** Hands it to a socket, or to the kernel itself. */
 export function deliver(passage: Passage, socket: number, emit: Emit): void {
-  finish(
-    passage,
-    NetEventKind.PacketDelivered,
-    socket,
-    0,
-    DropReason.None,
-    emit,
-    confirms(passage) ? PassageState.Confirm : 0,
-  );
+  const bits = confirms(passage) ? PassageState.Confirm : 0;
+  goOn(passage, NetEventKind.PacketDelivered, socket, 0, bits, emit);
 }
 
 /** Nobody listens: the sender is told. */
@@ -134,7 +128,22 @@ function overLink(
   if (farEnd(net, net.link(port.link), port.id, target) === 0) {
     return finish(passage, NetEventKind.PacketDropped, target, 0, DropReason.HostGone, emit, bits);
   }
-  finish(passage, kind, target, arrival, DropReason.None, emit, bits);
+  goOn(passage, kind, target, arrival, bits, emit);
+}
+
+/** It is through: another like it may go the same way. */
+function goOn(
+  passage: Passage,
+  kind: PassageEvent['kind'],
+  target: number,
+  untilNs: number,
+  bits: number,
+  emit: Emit,
+): void {
+  const path = pathNumber(passage, emit);
+  const event = tell(passage, kind, path, target, untilNs, bits | passage.bits, DropReason.None);
+  emit(event);
+  learn(passage, event);
 }
 
 function finish(

@@ -49,6 +49,8 @@ export class Passage {
   /** Interfaces by number; 0: none. `port` and `outPort` are bridge ports. */
   inInterface = 0;
   outInterface = 0;
+  /** Where it came in, bridge or not. */
+  firstInterface = 0;
   /** The packet as it came to this host. */
   source: Address = 0;
   destination: Address = 0;
@@ -111,7 +113,7 @@ export class Passage {
     this.packet = packet;
     this.draw = draw;
     this.nowNs = nowNs;
-    this.inInterface = inInterface?.id ?? 0;
+    this.inInterface = this.firstInterface = inInterface?.id ?? 0;
     this.outInterface = 0;
     this.reference = -1;
     this.track = 0;

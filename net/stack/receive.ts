@@ -17,6 +17,7 @@ import { socketKey } from '../socket.ts';
 import { isReusable } from '../transport/tcp-socket.ts';
 import { deliver, drop, refuse, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
+import { repeated } from './repeat.ts';
 import { hop, isLocal, preferredSource, route, validate } from './routing.ts';
 import { tell } from './tell.ts';
 import { answererOf, isCutOff } from './wire.ts';
@@ -28,6 +29,7 @@ export function deliverPacket({ net }: NetState, command: DeliverPacket, draw: D
   invariant(packet !== undefined, 'No such packet is under way', command.packet);
   const device = net.interfaces[command.interface];
   if (device === undefined) return lose(net, packet, command.at, emit);
+  if (repeated(net, device.host, device.id, packet, command.at, 0, draw, emit)) return;
   const host = net.host(device.host);
   passage.begin(net, host, packet, device, draw, command.at);
   passage.skb.mark = packet.mark;

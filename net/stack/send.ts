@@ -24,6 +24,7 @@ import { drop, sendBack, sendOn, stop } from './end.ts';
 import { Passed, passage } from './passage.ts';
 import { reasonOf } from './receive.ts';
 import { sourceBefore } from './redirect.ts';
+import { repeated } from './repeat.ts';
 import { hop, isLocal, preferredSource, route } from './routing.ts';
 import { packPorts } from './tell.ts';
 import { tunnelHash } from './tunnel-hash.ts';
@@ -157,7 +158,10 @@ export function transmitSocket({ net }: NetState, command: TransmitSocket, draw:
   const host = net.host(socket.host);
   if (host.status === HostStatus.Down) return;
   const packet = socket.tcp !== undefined ? segmentOf(net, host, socket, command.at) : datagramOf(net, host, socket);
-  if (packet !== undefined) send(net, host, packet, draw, command.at, PassageState.FromSocket, emit);
+  if (packet === undefined) return;
+  const bits = PassageState.FromSocket;
+  if (!repeated(net, host.id, 0, packet, command.at, bits, draw, emit))
+    send(net, host, packet, draw, command.at, bits, emit);
 }
 
 function segmentOf(net: Network, host: Host, socket: Socket, at: number): PacketInFlight | undefined {

@@ -47,7 +47,10 @@ export function addSocket(
   const key = keyOf(ends);
   const others = host.sockets.get(key);
   if (others === undefined) host.sockets.set(key, [socket]);
-  else others.unshift(socket);
+  else {
+    others.unshift(socket);
+    net.generation++;
+  }
   return socket;
 }
 

@@ -3,9 +3,11 @@
  * link it goes, and when it arrives.
  */
 import type { Draw } from '../../core/decider.ts';
+import { invariant } from '../../core/error.ts';
 import { fraction } from '../../core/random.ts';
 import type { Address } from '../address.ts';
 import { DropReason } from '../drop-reason.ts';
+import type { Exit } from '../exit.ts';
 import { type Host, HostStatus } from '../host.ts';
 import { type Interface, InterfaceKind } from '../interface.ts';
 import { type Link, serializationNs } from '../link.ts';
@@ -41,6 +43,25 @@ export function farEnd(net: Network, link: Link, from: number, target: number): 
     if (end === target || link.ends.length === 2 || net.interface(end).master === target) return end;
   }
   return 0;
+}
+
+/** How frames for `target` leave by `device`, which has a link there. */
+export function exitOf(net: Network, device: number, target: number): Exit {
+  const known = net.exits.find(device, target, net.generation);
+  if (known !== undefined) return known;
+  const out = net.interface(device);
+  const port = egress(net, out, target);
+  invariant(port !== undefined, 'Nothing leads to the interface', target);
+  const link = net.link(port.link);
+  return net.exits.keep({
+    generation: net.generation,
+    device,
+    target,
+    port,
+    link,
+    end: farEnd(net, link, port.id, target),
+    neighbour: net.host(out.host).neighbours.ofTarget(device, target),
+  });
 }
 
 /** Whether a machine is partitioned and this is its way out. What it does inside goes on. */

@@ -9,6 +9,7 @@ import type { Decide, Decider, Draw, Evolve, Plan } from '../../core/decider.ts'
 import { netDecide, netEvolve, netPlan, netPlane, netRank } from '../../net/decider.ts';
 import { NetEventKind, type NetEventOf } from '../../net/event.ts';
 import type { Host } from '../../net/host.ts';
+import { unsettling } from '../../net/unsettling.ts';
 import { AFTER_LOOKUP } from '../../net/workload/client.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { actionOf } from './action.ts';
@@ -44,8 +45,7 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
     },
     [C.OpenRequest]: openRequest,
   };
-  const evolve = {
-    ...netEvolve,
+  const clusterEvolve = {
     ...cluster.evolve,
     [ClusterEventKind.ObjectWritten]: (world: World, event: ClusterEvent) => {
       (cluster.evolve as unknown as EvolveTable)[event.kind]!(world, event as never);
@@ -61,6 +61,10 @@ export function worldDecider(scenario: Scenario, agent: ContainerNetwork): Decid
       const api = apiHost(world, event.component);
       if (api !== undefined) openApiPort(api);
     },
+  };
+  const evolve = {
+    ...netEvolve,
+    ...unsettling<World>(clusterEvolve as unknown as EvolveTable),
     [E.RunStarted]: () => {},
     [E.ActionTaken]: () => {},
     [E.ArrivalDrawn]: () => {},
