@@ -2,6 +2,7 @@
  * Small questions about pods that several controllers ask.
  */
 import { SECOND } from '../core/time.ts';
+import type { ReconcileContext } from './controller.ts';
 import type { Condition } from './object/metadata.ts';
 import type { Pod } from './object/pod.ts';
 import { isPodReady, isPodTerminal } from './object/pod.ts';
@@ -19,6 +20,23 @@ export function availableAt(pod: Pod, minReadySeconds: number, startSeconds: num
   const ready = pod.status.conditions?.find((condition) => condition.type === 'Ready');
   const since = parseTimestamp(ready?.lastTransitionTime ?? '');
   return since === undefined ? 0 : (since - startSeconds + minReadySeconds) * SECOND;
+}
+
+/** How many of some pods are available now, and when the next of the others will be, in ns. */
+export function availability(
+  pods: readonly Pod[],
+  minReadySeconds: number,
+  { at, config }: Pick<ReconcileContext, 'at' | 'config'>,
+): { readonly available: number; readonly nextAt: number | undefined } {
+  let available = 0;
+  let nextAt: number | undefined;
+  for (const pod of pods) {
+    const from = availableAt(pod, minReadySeconds, config.startSeconds);
+    if (from === undefined) continue;
+    if (from <= at) available++;
+    else nextAt = Math.min(nextAt ?? from, from);
+  }
+  return { available, nextAt };
 }
 
 /** `conditions` with one of them set; its time of transition changes only with its status. */

@@ -11,7 +11,7 @@ import type { EventNote } from '../note.ts';
 import type { CronJob } from '../object/cron-job.ts';
 import type { Job } from '../object/job.ts';
 import { isJobFinished } from '../object/job.ts';
-import { controllerOf } from '../object/metadata.ts';
+import { byAge, controllerOf } from '../object/metadata.ts';
 import { keyOf, splitKey } from '../object-key.ts';
 import { noteOf, ownerReference, removal } from '../owned-pod.ts';
 import { parseTimestamp, timestampAt } from '../timestamp.ts';
@@ -91,7 +91,7 @@ function creation(cron: CronJob, due: number, { config }: ReconcileContext): Wri
 
 /** Finished Jobs beyond the history's limits, oldest first. */
 function surplus({ spec }: CronJob, jobs: readonly Job[]): readonly Job[] {
-  const finished = jobs.filter(isJobFinished).sort((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
+  const finished = jobs.filter(isJobFinished).sort(byAge);
   const hasFailed = ({ status }: Job): boolean => (status.conditions ?? []).some(({ type }) => type === 'Failed');
   const good = finished.filter((job) => !hasFailed(job));
   const bad = finished.filter(hasFailed);
@@ -99,10 +99,6 @@ function surplus({ spec }: CronJob, jobs: readonly Job[]): readonly Job[] {
     ...good.slice(0, Math.max(0, good.length - spec.successfulJobsHistoryLimit)),
     ...bad.slice(0, Math.max(0, bad.length - spec.failedJobsHistoryLimit)),
   ];
-}
-
-function ageKey({ metadata }: Job): string {
-  return `${metadata.creationTimestamp} ${metadata.name}`;
 }
 
 function statusOf(

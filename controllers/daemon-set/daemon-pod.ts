@@ -4,18 +4,16 @@
  */
 import type { DaemonSet } from '../object/daemon-set.ts';
 import type { Manifest } from '../object/manifest.ts';
-import { podOf } from '../owned-pod.ts';
+import { podOf, REVISION_LABEL } from '../owned-pod.ts';
 import { affinityTo } from '../scheduler/node-affinity.ts';
 import { daemonTolerations } from './daemon-toleration.ts';
 
-/** Names the template that a pod was made of. */
-export const HASH_LABEL = 'controller-revision-hash';
 const GENERATION_LABEL = 'pod-template-generation';
 
 /** @param hash of the set's template */
 export function daemonPod(set: DaemonSet, hash: string, node: string): Manifest {
   const { template } = set.spec;
-  const labels = { [HASH_LABEL]: hash, [GENERATION_LABEL]: String(set.metadata.generation ?? 1) };
+  const labels = { [REVISION_LABEL]: hash, [GENERATION_LABEL]: String(set.metadata.generation ?? 1) };
   return podOf(
     set,
     template,

@@ -5,22 +5,22 @@
 import { podTemplateHash } from '../allocate/template-hash.ts';
 import { equalContent } from '../canonical.ts';
 import type { Controller, ReconcileContext, ReconcileResult } from '../controller.ts';
-import { NOTHING_TO_DO, statesOf } from '../controller.ts';
+import { NOTHING_TO_DO } from '../controller.ts';
 import type { EventNote } from '../note.ts';
 import type { DaemonSet } from '../object/daemon-set.ts';
-import { matchesSelector } from '../object/label-selector.ts';
-import { controllerOf } from '../object/metadata.ts';
+import { byAge } from '../object/metadata.ts';
 import type { Node } from '../object/node.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady, isPodTerminal } from '../object/pod.ts';
+import { scaledValue } from '../object/scaled-value.ts';
 import { keyOf, splitKey } from '../object-key.ts';
-import { adoption, noteOf, orphansOf, removal } from '../owned-pod.ts';
-import { availableAt } from '../pod-status.ts';
+import { adoption, mayConcern, noteOf, orphansOf, ownerKeys, REVISION_LABEL, removal } from '../owned-pod.ts';
+import { availability, availableAt } from '../pod-status.ts';
 import { matchesNode, onlyNode } from '../scheduler/node-affinity.ts';
 import { untoleratedTaint } from '../scheduler/placement.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
-import { daemonPod, HASH_LABEL } from './daemon-pod.ts';
+import { daemonPod } from './daemon-pod.ts';
 import { daemonTolerations } from './daemon-toleration.ts';
 
 interface Look {
@@ -96,8 +96,7 @@ function keepNode(look: Look, node: Node, model: Pod): void {
   for (const pod of pods) {
     if (!isPodTerminal(pod)) living.push(pod);
     else if (pod.metadata.deletionTimestamp === undefined) {
-      const path = `${pod.metadata.namespace}/${pod.metadata.name}`;
-      const message = `Found failed daemon pod ${path} on node ${name}, will try to kill it`;
+      const message = `Found failed daemon pod ${keyOf(pod)} on node ${name}, will try to kill it`;
       if (pod.status.phase === 'Failed') look.notes.push(noteOf(look.set, 'FailedDaemonPod', message, 'Warning'));
       remove(look, pod);
     }
@@ -109,12 +108,7 @@ function keepNode(look: Look, node: Node, model: Pod): void {
   if (pods.length === 0 && isWanted(model, node)) create(look, name);
   // Of several the oldest stays.
   const active = living.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const byAge = [...active].sort((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
-  for (const pod of byAge.slice(1)) remove(look, pod);
-}
-
-function ageKey({ metadata }: Pod): string {
-  return `${metadata.creationTimestamp} ${metadata.name}`;
+  for (const pod of active.sort(byAge).slice(1)) remove(look, pod);
 }
 
 function create({ set, hash, writes }: Look, node: string): void {
@@ -139,7 +133,7 @@ function replaceOld(look: Look, wanted: readonly Node[], context: ReconcileConte
     const pod = pods.find((one) => !isPodTerminal(one) && one.metadata.deletionTimestamp === undefined);
     const available = pod !== undefined && isAvailable(pod, set, context);
     if (!available) missing++;
-    if (pod === undefined || pod.metadata.labels?.[HASH_LABEL] === hash) continue;
+    if (pod === undefined || pod.metadata.labels?.[REVISION_LABEL] === hash) continue;
     if (available) old.push(pod);
     else remove(look, pod);
   }
@@ -147,8 +141,7 @@ function replaceOld(look: Look, wanted: readonly Node[], context: ReconcileConte
 }
 
 function mayBeMissing({ spec }: DaemonSet, total: number): number {
-  const asked = spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1;
-  return typeof asked === 'number' ? asked : Math.ceil((Number.parseInt(asked, 10) / 100) * total);
+  return scaledValue(spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, total, Math.ceil);
 }
 
 function isAvailable(pod: Pod, { spec }: DaemonSet, { at, config }: ReconcileContext): boolean {
@@ -162,8 +155,8 @@ function statusOf(
   model: Pod,
   context: ReconcileContext,
 ): { readonly status: DaemonSet['status']; readonly requeueAt: number | undefined } {
-  const counts = { desired: 0, current: 0, misplaced: 0, ready: 0, updated: 0, available: 0 };
-  let requeueAt: number | undefined;
+  const counts = { desired: 0, misplaced: 0, ready: 0, updated: 0 };
+  const current: Pod[] = [];
   for (const node of nodes) {
     const pods = (byNode.get(node.metadata.name) ?? []).filter((pod) => !isPodTerminal(pod));
     if (!isWanted(model, node)) {
@@ -171,51 +164,39 @@ function statusOf(
       continue;
     }
     counts.desired++;
-    const [pod] = [...pods].sort((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
+    const [pod] = pods.sort(byAge);
     if (pod === undefined) continue;
-    counts.current++;
+    current.push(pod);
     if (isPodReady(pod)) counts.ready++;
-    if (pod.metadata.labels?.[HASH_LABEL] === hash) counts.updated++;
-    const from = availableAt(pod, set.spec.minReadySeconds ?? 0, context.config.startSeconds);
-    if (from === undefined) continue;
-    if (from <= context.at) counts.available++;
-    else requeueAt = Math.min(requeueAt ?? from, from);
+    if (pod.metadata.labels?.[REVISION_LABEL] === hash) counts.updated++;
   }
-  const unavailable = counts.desired - counts.available;
+  const { available, nextAt } = availability(current, set.spec.minReadySeconds ?? 0, context);
+  const unavailable = counts.desired - available;
   const status = {
-    currentNumberScheduled: counts.current,
+    currentNumberScheduled: current.length,
     numberMisscheduled: counts.misplaced,
     desiredNumberScheduled: counts.desired,
     numberReady: counts.ready,
     observedGeneration: set.metadata.generation ?? 1,
     ...(counts.updated > 0 ? { updatedNumberScheduled: counts.updated } : {}),
-    ...(counts.available > 0 ? { numberAvailable: counts.available } : {}),
+    ...(available > 0 ? { numberAvailable: available } : {}),
     ...(unavailable > 0 ? { numberUnavailable: unavailable } : {}),
   };
-  return { status, requeueAt };
+  return { status, requeueAt: nextAt };
 }
 
 export const daemonSetController: Controller = {
   kind: 'daemon-set',
   watches: (change) => {
     const { object } = change;
-    if (object.kind !== 'Pod') return object.kind === 'DaemonSet' || (object.kind === 'Node' && !isHeartbeat(change));
-    return statesOf(change).some(({ metadata }) => (controllerOf(metadata)?.kind ?? 'DaemonSet') === 'DaemonSet');
+    if (object.kind === 'Node') return !isHeartbeat(change);
+    return object.kind === 'DaemonSet' || (object.kind === 'Pod' && mayConcern(change, 'DaemonSet'));
   },
   keysOf: (change, view) => {
     const { object } = change;
     if (object.kind === 'DaemonSet') return [keyOf(object)];
     if (object.kind === 'Node') return view.list('DaemonSet').map(keyOf);
-    const keys = new Set<string>();
-    for (const { metadata } of statesOf(change)) {
-      const owner = controllerOf(metadata);
-      if (owner?.kind === 'DaemonSet') keys.add(`${metadata.namespace}/${owner.name}`);
-      if (owner !== undefined) continue;
-      for (const set of view.list('DaemonSet', metadata.namespace)) {
-        if (matchesSelector(set.spec.selector, metadata.labels)) keys.add(keyOf(set));
-      }
-    }
-    return [...keys];
+    return ownerKeys(change, view, 'DaemonSet', ({ spec }) => spec.selector);
   },
   allKeys: (view) => view.list('DaemonSet').map(keyOf),
   reconcile,

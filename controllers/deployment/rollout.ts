@@ -4,6 +4,7 @@
  */
 import type { Deployment } from '../object/deployment.ts';
 import type { ReplicaSet } from '../object/replica-set.ts';
+import { scaledValue } from '../object/scaled-value.ts';
 
 /** The ReplicaSets of a Deployment; `old` from the oldest. */
 export interface RolloutSets {
@@ -23,13 +24,9 @@ export function rolloutBounds({ spec }: Deployment): RolloutBounds {
   if (spec.strategy.type !== 'RollingUpdate' || rolling === undefined) {
     return { maxSurge: 0, maxUnavailable: spec.replicas };
   }
-  const maxSurge = resolve(rolling.maxSurge, spec.replicas, Math.ceil);
-  const maxUnavailable = resolve(rolling.maxUnavailable, spec.replicas, Math.floor);
+  const maxSurge = scaledValue(rolling.maxSurge, spec.replicas, Math.ceil);
+  const maxUnavailable = scaledValue(rolling.maxUnavailable, spec.replicas, Math.floor);
   return maxSurge === 0 && maxUnavailable === 0 ? { maxSurge, maxUnavailable: 1 } : { maxSurge, maxUnavailable };
-}
-
-function resolve(value: number | string, of: number, round: (n: number) => number): number {
-  return typeof value === 'number' ? value : round((Number.parseInt(value, 10) * of) / 100);
 }
 
 const wanted = (set: ReplicaSet): number => set.spec.replicas;

@@ -14,6 +14,7 @@ import { controllerOf } from '../object/metadata.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady, isPodTerminal } from '../object/pod.ts';
 import type { PodDisruptionBudget } from '../object/pod-disruption-budget.ts';
+import { scaledValue } from '../object/scaled-value.ts';
 import { keyOf, splitKey } from '../object-key.ts';
 import { withCondition } from '../pod-status.ts';
 import { parseTimestamp } from '../timestamp.ts';
@@ -123,19 +124,16 @@ function scaleOf(
 
 const SCALED: ReadonlySet<Kind> = new Set<Kind>(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
 
-function desired({ spec }: PodDisruptionBudget, expectedPods: number): number {
-  if (spec.maxUnavailable !== undefined) return Math.max(0, expectedPods - amount(spec.maxUnavailable, expectedPods));
-  return amount(spec.minAvailable ?? 0, expectedPods);
-}
-
 /** Shares are rounded up. */
-function amount(value: number | string, of: number): number {
-  return typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * of) / 100);
+function desired({ spec }: PodDisruptionBudget, expectedPods: number): number {
+  const { minAvailable = 0, maxUnavailable } = spec;
+  if (maxUnavailable === undefined) return scaledValue(minAvailable, expectedPods, Math.ceil);
+  return Math.max(0, expectedPods - scaledValue(maxUnavailable, expectedPods, Math.ceil));
 }
 
 export const disruptionController: Controller = {
   kind: 'disruption',
-  watches: ({ object }) => object.kind !== 'Node',
+  watches: () => true,
   keysOf: (change, view) => {
     const { object } = change;
     if (object.kind === 'PodDisruptionBudget') return [keyOf(object)];

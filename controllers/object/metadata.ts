@@ -62,3 +62,9 @@ export function isConditionTrue(conditions: readonly Condition[] | undefined, ty
 export function controllerOf(metadata: ObjectMeta): OwnerReference | undefined {
   return metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
+
+/** Older before younger, then by name: for lists that are sorted. */
+export function byAge(a: { readonly metadata: ObjectMeta }, b: { readonly metadata: ObjectMeta }): number {
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`);
+  return left! < right! ? -1 : 1;
+}

@@ -6,19 +6,17 @@
 import { SECOND } from '../../core/time.ts';
 import { equalContent } from '../canonical.ts';
 import type { Controller, ReconcileContext, ReconcileResult } from '../controller.ts';
-import { NOTHING_TO_DO, statesOf } from '../controller.ts';
+import { NOTHING_TO_DO } from '../controller.ts';
 import type { EventNote } from '../note.ts';
 import type { LabelSelector } from '../object/label-selector.ts';
 import { matchesSelector } from '../object/label-selector.ts';
-import { controllerOf } from '../object/metadata.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady } from '../object/pod.ts';
 import type { ReplicaSet } from '../object/replica-set.ts';
 import type { ReplicationController } from '../object/replication-controller.ts';
 import { keyOf, splitKey } from '../object-key.ts';
-import { adoption, noteOf, orphansOf, podOf, removal } from '../owned-pod.ts';
-import { availableAt, isPodActive } from '../pod-status.ts';
-import type { Change } from '../store.ts';
+import { adoption, mayConcern, noteOf, orphansOf, ownerKeys, podOf, removal } from '../owned-pod.ts';
+import { availability, isPodActive } from '../pod-status.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
 import { deletionOrder } from './deletion-order.ts';
@@ -61,20 +59,12 @@ function reconcile(set: PodSet | undefined, view: ObjectView, context: Reconcile
 function statusOf(
   set: PodSet,
   pods: readonly Pod[],
-  { at, config }: ReconcileContext,
+  context: ReconcileContext,
 ): { status: ReplicaSet['status']; requeueAt: number | undefined } {
   const labels = set.spec.template.metadata.labels ?? {};
   const labelled = pods.filter((pod) => matchesSelector({ matchLabels: labels }, pod.metadata.labels)).length;
   const ready = pods.filter(isPodReady).length;
-  const minReady = set.spec.minReadySeconds ?? 0;
-  let available = 0;
-  let requeueAt: number | undefined;
-  for (const pod of pods) {
-    const from = availableAt(pod, minReady, config.startSeconds);
-    if (from === undefined) continue;
-    if (from <= at) available++;
-    else requeueAt = Math.min(requeueAt ?? from, from);
-  }
+  const { available, nextAt } = availability(pods, set.spec.minReadySeconds ?? 0, context);
   const status = {
     replicas: pods.length,
     ...(labelled > 0 ? { fullyLabeledReplicas: labelled } : {}),
@@ -82,32 +72,15 @@ function statusOf(
     ...(available > 0 ? { availableReplicas: available } : {}),
     observedGeneration: set.metadata.generation ?? 1,
   };
-  return { status, requeueAt };
-}
-
-/** A pod that nobody controls may become somebody's. */
-function mayConcern(change: Change, sets: PodSet['kind']): boolean {
-  return statesOf(change).some(({ metadata }) => (controllerOf(metadata)?.kind ?? sets) === sets);
+  return { status, requeueAt: nextAt };
 }
 
 function controllerFor(kind: 'replica-set' | 'replication-controller', sets: PodSet['kind']): Controller {
   return {
     kind,
     watches: (change) => change.object.kind === sets || (change.object.kind === 'Pod' && mayConcern(change, sets)),
-    keysOf: (change, view) => {
-      const { object } = change;
-      if (object.kind === sets) return [keyOf(object)];
-      const keys = new Set<string>();
-      for (const state of statesOf(change)) {
-        const owner = controllerOf(state.metadata);
-        if (owner?.kind === sets) keys.add(`${state.metadata.namespace}/${owner.name}`);
-        if (owner !== undefined) continue;
-        for (const set of view.list(sets, state.metadata.namespace)) {
-          if (matchesSelector(selectorOf(set), state.metadata.labels)) keys.add(keyOf(set));
-        }
-      }
-      return [...keys];
-    },
+    keysOf: (change, view) =>
+      change.object.kind === sets ? [keyOf(change.object)] : ownerKeys(change, view, sets, selectorOf),
     allKeys: (view) => view.list(sets).map(keyOf),
     reconcile: (key, view, context) => reconcile(view.get(sets, ...splitKey(key)), view, context),
   };

@@ -6,21 +6,18 @@
 import { podTemplateHash } from '../allocate/template-hash.ts';
 import { equalContent } from '../canonical.ts';
 import type { Controller, ReconcileContext, ReconcileResult } from '../controller.ts';
-import { NOTHING_TO_DO, statesOf } from '../controller.ts';
+import { NOTHING_TO_DO } from '../controller.ts';
 import type { EventNote } from '../note.ts';
-import { matchesSelector } from '../object/label-selector.ts';
-import { controllerOf } from '../object/metadata.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady, isPodTerminal } from '../object/pod.ts';
 import type { StatefulSet } from '../object/stateful-set.ts';
 import { keyOf, splitKey } from '../object-key.ts';
-import { adoption, noteOf, orphansOf, podOf, removal } from '../owned-pod.ts';
-import { availableAt } from '../pod-status.ts';
+import { adoption, mayConcern, noteOf, orphansOf, ownerKeys, podOf, REVISION_LABEL, removal } from '../owned-pod.ts';
+import { availability } from '../pod-status.ts';
 import type { ObjectView } from '../view.ts';
 import type { Write } from '../write.ts';
 
 const NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
-const HASH_LABEL = 'controller-revision-hash';
 const INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 /** Release that brought the label with a pod's number. @see KEP-4017 */
 const INDEX_MINOR = 28;
@@ -68,7 +65,7 @@ function step(look: Look, pods: readonly Pod[]): void {
         noteOf(
           set,
           'RecreatingFailedPod',
-          `StatefulSet ${path(set)} is recreating failed Pod ${pod.metadata.name}`,
+          `StatefulSet ${keyOf(set)} is recreating failed Pod ${pod.metadata.name}`,
           'Warning',
         ),
       );
@@ -93,7 +90,7 @@ function replaceOld(look: Look, pods: readonly Pod[], first: number): void {
   const least = Math.max(first, rollingUpdate?.partition ?? 0);
   for (const pod of [...pods].sort((a, b) => ordinalOf(set, b) - ordinalOf(set, a))) {
     if (ordinalOf(set, pod) < least) return;
-    if (pod.metadata.labels?.[HASH_LABEL] !== revision && !isLeaving(pod)) {
+    if (pod.metadata.labels?.[REVISION_LABEL] !== revision && !isLeaving(pod)) {
       remove(look, pod);
       return;
     }
@@ -109,15 +106,11 @@ function isHealthy(pod: Pod): boolean {
   return pod.status.phase === 'Running' && isPodReady(pod) && !isLeaving(pod);
 }
 
-function path({ metadata }: StatefulSet): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
 function create({ set, revision, context, writes }: Look, ordinal: number): void {
   const { serviceName, template } = set.spec;
   const name = `${set.metadata.name}-${ordinal}`;
   const index = context.config.minor >= INDEX_MINOR ? { [INDEX_LABEL]: String(ordinal) } : {};
-  const labels = { [HASH_LABEL]: revision, [NAME_LABEL]: name, ...index };
+  const labels = { [REVISION_LABEL]: revision, [NAME_LABEL]: name, ...index };
   const names = { hostname: name, ...(serviceName ? { subdomain: serviceName } : {}) };
   const message = `create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
   writes.push({
@@ -139,21 +132,15 @@ function statusOf(
 ): { readonly status: StatefulSet['status']; readonly requeueAt: number | undefined } {
   const there = pods.filter((pod) => !isPodTerminal(pod));
   const ready = there.filter((pod) => pod.status.phase === 'Running' && isPodReady(pod)).length;
-  const updated = there.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === revision && !isLeaving(pod)).length;
+  const staying = there.filter((pod) => !isLeaving(pod));
+  const countOf = (name: string): number =>
+    staying.filter(({ metadata }) => metadata.labels?.[REVISION_LABEL] === name).length;
+  const updated = countOf(revision);
   const before = set.status.currentRevision ?? revision;
   const isDone = updated === set.spec.replicas && there.length === set.spec.replicas && ready === set.spec.replicas;
   const currentRevision = isDone ? revision : before;
-  const current = there.filter(
-    (pod) => pod.metadata.labels?.[HASH_LABEL] === currentRevision && !isLeaving(pod),
-  ).length;
-  let available = 0;
-  let requeueAt: number | undefined;
-  for (const pod of there) {
-    const from = availableAt(pod, set.spec.minReadySeconds ?? 0, context.config.startSeconds);
-    if (from === undefined || isLeaving(pod)) continue;
-    if (from <= context.at) available++;
-    else requeueAt = Math.min(requeueAt ?? from, from);
-  }
+  const current = countOf(currentRevision);
+  const { available, nextAt } = availability(staying, set.spec.minReadySeconds ?? 0, context);
   const status = {
     observedGeneration: set.metadata.generation ?? 1,
     replicas: there.length,
@@ -165,28 +152,17 @@ function statusOf(
     ...(current > 0 ? { currentReplicas: current } : {}),
     ...(updated > 0 ? { updatedReplicas: updated } : {}),
   };
-  return { status, requeueAt };
+  return { status, requeueAt: nextAt };
 }
 
 export const statefulSetController: Controller = {
   kind: 'stateful-set',
-  watches: (change) => {
-    if (change.object.kind !== 'Pod') return change.object.kind === 'StatefulSet';
-    return statesOf(change).some(({ metadata }) => (controllerOf(metadata)?.kind ?? 'StatefulSet') === 'StatefulSet');
-  },
-  keysOf: (change, view) => {
-    if (change.object.kind === 'StatefulSet') return [keyOf(change.object)];
-    const keys = new Set<string>();
-    for (const { metadata } of statesOf(change)) {
-      const owner = controllerOf(metadata);
-      if (owner?.kind === 'StatefulSet') keys.add(`${metadata.namespace}/${owner.name}`);
-      if (owner !== undefined) continue;
-      for (const set of view.list('StatefulSet', metadata.namespace)) {
-        if (matchesSelector(set.spec.selector, metadata.labels)) keys.add(keyOf(set));
-      }
-    }
-    return [...keys];
-  },
+  watches: (change) =>
+    change.object.kind === 'StatefulSet' || (change.object.kind === 'Pod' && mayConcern(change, 'StatefulSet')),
+  keysOf: (change, view) =>
+    change.object.kind === 'StatefulSet'
+      ? [keyOf(change.object)]
+      : ownerKeys(change, view, 'StatefulSet', ({ spec }) => spec.selector),
   allKeys: (view) => view.list('StatefulSet').map(keyOf),
   reconcile,
 };

@@ -4,7 +4,7 @@
 import { equalContent } from '../../../controllers/canonical.ts';
 import type { Deployment } from '../../../controllers/object/deployment.ts';
 import { formatSelector } from '../../../controllers/object/label-selector.ts';
-import { type Condition, controllerOf } from '../../../controllers/object/metadata.ts';
+import { byAge, type Condition, controllerOf } from '../../../controllers/object/metadata.ts';
 import type { PodTemplate } from '../../../controllers/object/pod.ts';
 import { POD_TEMPLATE_HASH_LABEL, type ReplicaSet } from '../../../controllers/object/replica-set.ts';
 import type { ObjectView } from '../../../controllers/view.ts';
@@ -41,17 +41,9 @@ export function describeDeployment(text: Description, deployment: Deployment, { 
     .listBy('ReplicaSet', 'owner', metadata.uid ?? '')
     .filter((set) => controllerOf(set.metadata)?.uid === metadata.uid);
   const next = sets.find((set) => equalContent(withoutHash(set.spec.template), withoutHash(spec.template)));
-  const old = sets.filter((set) => set !== next).sort(byCreation);
+  const old = sets.filter((set) => set !== next).sort(byAge);
   text.line(0, 'OldReplicaSets:', setsText(old));
   text.line(0, 'NewReplicaSet:', setsText(next === undefined ? [] : [next]));
-}
-
-function byCreation(a: ReplicaSet, b: ReplicaSet): number {
-  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`) as [
-    string,
-    string,
-  ];
-  return left < right ? -1 : 1;
 }
 
 function withoutHash(template: PodTemplate): PodTemplate {
