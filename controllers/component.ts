@@ -103,6 +103,7 @@ export const CONTROLLER_MANAGER: ReadonlySet<ComponentKind> = new Set<ComponentK
   'job',
   'cron-job',
   'garbage-collector',
+  'node-lifecycle',
   'disruption',
 ]);
 

@@ -21,7 +21,9 @@ export interface EvictionTarget {
   readonly retryUntilNs?: number;
 }
 
-const VIOLATED = "Cannot evict pod as it would violate the pod's disruption budget.";
+/** The answer while its budget holds a pod back: HTTP status and text. */
+export const HELD_BACK = 429;
+export const HELD_BACK_TEXT = "Cannot evict pod as it would violate the pod's disruption budget.";
 const SEVERAL = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 
 export function evict(transaction: Transaction, target: EvictionTarget): WriteOutcome {
@@ -45,7 +47,7 @@ export function evict(transaction: Transaction, target: EvictionTarget): WriteOu
     const healthy = status.desiredHealthy > 0 && status.currentHealthy >= status.desiredHealthy;
     if (healthy || spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return deleted();
   }
-  if (!isSeen || status.disruptionsAllowed === 0) return refusal(429, 'TooManyRequests', VIOLATED);
+  if (!isSeen || status.disruptionsAllowed === 0) return refusal(HELD_BACK, 'TooManyRequests', HELD_BACK_TEXT);
   transaction.put(
     {
       ...budget,

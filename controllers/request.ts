@@ -8,7 +8,7 @@ import { WriteVerb } from './command.ts';
 import { OUTSIDE } from './component.ts';
 import type { ClusterEvent } from './event.ts';
 import { ClusterEventKind } from './event.ts';
-import { type EvictionTarget, evict } from './eviction.ts';
+import { type EvictionTarget, evict, HELD_BACK } from './eviction.ts';
 import { mergePatch, removalPatch } from './merge-patch.ts';
 import type { Kind, KubeObject } from './object/kind.ts';
 import { kindInfo } from './object/kind.ts';
@@ -61,14 +61,12 @@ export function serveRequests(transaction: Transaction, { text, at }: WriteObjec
 
 function serveOne(transaction: Transaction, verb: number, body: Manifest, at: number, emit: Emit): void {
   const outcome = outcomeOf(transaction, verb, body);
-  const isHeldBack = verb === WriteVerb.Evict && outcome.result === 'refused' && outcome.code === TOO_MANY;
+  const isHeldBack = verb === WriteVerb.Evict && outcome.result === 'refused' && outcome.code === HELD_BACK;
   if (!isHeldBack) return tell(outcome, at, emit);
   const { retryNs, retryUntilNs } = body as unknown as EvictionTarget;
   const nextAt = retryNs === undefined || at + retryNs > (retryUntilNs ?? at + retryNs) ? 0 : at + retryNs;
   emit({ kind: ClusterEventKind.EvictionHeldBack, at, component: OUTSIDE, nextAt, text: JSON.stringify(body) });
 }
-
-const TOO_MANY = 429;
 
 /** Tells what no object's event tells: a refusal, or that nothing changed. */
 export function tell(outcome: WriteOutcome, at: number, emit: Emit): void {

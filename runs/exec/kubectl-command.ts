@@ -5,6 +5,7 @@
 import { type ClusterCommand, ClusterCommandKind } from '../../controllers/command.ts';
 import { OUTSIDE } from '../../controllers/component.ts';
 import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts';
+import { HELD_BACK } from '../../controllers/eviction.ts';
 import { SECOND } from '../../core/time.ts';
 import { clusterViewOf } from '../kubectl/cluster-view.ts';
 import { kubectl } from '../kubectl/kubectl.ts';
@@ -54,9 +55,6 @@ function carriedOut(simulation: ExecSimulation, plan: WritePlan): ExecResult {
   subscription.unsubscribe();
   return resultOf(plan, replies, heard, late);
 }
-
-/** HTTP status of what is asked for again later. */
-const HELD_BACK = 429;
 
 /** The requests of a whole plan, made one after the other. */
 function writesCommand({ steps }: WritePlan, at: number): ClusterCommand {

@@ -6,7 +6,7 @@
 import { WriteVerb } from '../../controllers/command.ts';
 import type { ClusterEvent } from '../../controllers/event.ts';
 import { ClusterEventKind } from '../../controllers/event.ts';
-import type { EvictionTarget } from '../../controllers/eviction.ts';
+import { type EvictionTarget, HELD_BACK, HELD_BACK_TEXT } from '../../controllers/eviction.ts';
 import type { KubeObject } from '../../controllers/object/kind.ts';
 import { controllerOf } from '../../controllers/object/metadata.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
@@ -33,7 +33,6 @@ const OPTIONS: OptionSpec = {
 
 /** Time between two attempts at a pod that its budget holds back. */
 const RETRY_NS = 5 * SECOND;
-const HELD_BACK = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 /** How pods are made to leave. */
 interface Manner {
@@ -152,7 +151,7 @@ function leave(
       ? { verb: WriteVerb.Delete, body: { kind: 'Pod', namespace, name, ...grace } }
       : { verb: WriteVerb.Evict, body: { ...target } },
     said(reply) {
-      if (reply.result === 'refused' && reply.code !== 404 && reply.code !== 429) {
+      if (reply.result === 'refused' && reply.code !== 404 && reply.code !== HELD_BACK) {
         if (byDeletion) throw refusalError(reply);
         failed(`error when evicting pods/"${name}" -n "${namespace}": ${reply.message}`);
       }
@@ -174,7 +173,7 @@ function listener(leaving: readonly Pod[], { byDeletion }: Manner): (event: Clus
       if (!keys.has(key)) return undefined;
       const again = waiting.has(key);
       waiting.add(key);
-      const stderr = `error when evicting pods/"${name}" -n "${namespace}" (will retry after 5s): ${HELD_BACK}\n`;
+      const stderr = `error when evicting pods/"${name}" -n "${namespace}" (will retry after 5s): ${HELD_BACK_TEXT}\n`;
       return { stdout: again ? `evicting pod ${key}\n` : '', stderr };
     }
     if (event.kind !== ClusterEventKind.ObjectWritten && event.kind !== ClusterEventKind.ObjectDeleted)

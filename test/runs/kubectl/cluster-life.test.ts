@@ -147,6 +147,16 @@ for (const [version, graceSeconds] of [
   });
 }
 
+test('who watches the nodes lives in the controller manager: while it is stopped no node is found dead', () => {
+  const operator = operatorOf(
+    '{ at: 30s, fault: { component: controller-manager, state: stopped } }, { at: 33s, fault: { node: node2, state: down } }, { at: 200s, fault: { component: controller-manager, state: running } }',
+  );
+  operator.at(199);
+  assert.match(operator.run('kubectl get nodes').stdout, /node2 +Ready/);
+  operator.at(270);
+  assert.match(operator.run('kubectl get nodes').stdout, /node2 +NotReady/);
+});
+
 test('a node that comes back is ready again, and its pods take part', () => {
   const operator = operatorOf(
     '{ at: 30s, fault: { node: node2, state: partitioned } }, { at: 120s, fault: { node: node2, state: up } }',
