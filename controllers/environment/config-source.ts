@@ -44,19 +44,23 @@ export function keyReference(valueFrom: unknown): (ConfigReference & { readonly 
     readonly secretKeyRef?: KeyRef;
   };
   const ref = configMapKeyRef ?? secretKeyRef;
-  if (ref === undefined) return undefined;
-  const kind = configMapKeyRef === undefined ? 'Secret' : 'ConfigMap';
-  return { kind, name: ref.name ?? '', key: ref.key, optional: ref.optional === true };
+  return ref && { ...reference(configMapKeyRef, ref), key: ref.key };
+}
+
+/** @param ref whichever of the two is given */
+function reference(toConfigMap: NameRef | undefined, ref: NameRef): ConfigReference {
+  const kind = toConfigMap === undefined ? 'Secret' : 'ConfigMap';
+  return { kind, name: ref.name ?? '', optional: ref.optional === true };
+}
+
+function wholeReference({ configMapRef, secretRef }: EnvFrom): ConfigReference | undefined {
+  const ref = configMapRef ?? secretRef;
+  return ref && reference(configMapRef, ref);
 }
 
 /** All that a container refers to, `envFrom` first. */
 export function configReferences({ env = [], envFrom = [] }: Container): readonly ConfigReference[] {
-  const whole = (envFrom as readonly EnvFrom[]).flatMap(({ configMapRef, secretRef }): ConfigReference[] => {
-    const ref = configMapRef ?? secretRef;
-    if (ref === undefined) return [];
-    const kind = configMapRef === undefined ? 'Secret' : 'ConfigMap';
-    return [{ kind, name: ref.name ?? '', optional: ref.optional === true }];
-  });
+  const whole = (envFrom as readonly EnvFrom[]).flatMap((source) => wholeReference(source) ?? []);
   return [...whole, ...env.flatMap(({ valueFrom }) => keyReference(valueFrom) ?? [])];
 }
 
@@ -79,9 +83,10 @@ const VARIABLE_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
 /** The variables of `envFrom`, later ones over earlier ones; keys that are no names are left out. */
 export function bulkVariables({ envFrom = [] }: Container, find: FindConfig): readonly Variable[] {
-  return (envFrom as readonly EnvFrom[]).flatMap(({ prefix = '', configMapRef, secretRef }) => {
-    const object =
-      configMapRef === undefined ? find('Secret', secretRef?.name ?? '') : find('ConfigMap', configMapRef.name ?? '');
+  return (envFrom as readonly EnvFrom[]).flatMap((source) => {
+    const { prefix = '' } = source;
+    const reference = wholeReference(source);
+    const object = reference && find(reference.kind, reference.name);
     if (object === undefined) return [];
     return [...textsOf(object)]
       .map(([key, value]): Variable => [prefix + key, value])

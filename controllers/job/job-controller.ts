@@ -8,7 +8,7 @@ import type { Controller, ReconcileContext, ReconcileResult } from '../controlle
 import { NOTHING_TO_DO, statesOf } from '../controller.ts';
 import type { EventNote } from '../note.ts';
 import type { Job } from '../object/job.ts';
-import { COMPLETION_INDEX, isJobFinished } from '../object/job.ts';
+import { COMPLETION_INDEX, endCondition, isJobFinished } from '../object/job.ts';
 import { controllerOf } from '../object/metadata.ts';
 import type { Pod } from '../object/pod.ts';
 import { isPodReady } from '../object/pod.ts';
@@ -140,10 +140,10 @@ function creations(job: Job, { active, succeeded }: Tally, count: number): Write
 
 /** When the wait after the last failure is over, in ns; 0: there was none. */
 function backoffEnd(failed: readonly Pod[], { config }: ReconcileContext): number {
+  if (failed.length === 0) return 0;
   const ends = failed.flatMap(({ status }) =>
     (status.containerStatuses ?? []).map(({ state }) => parseTimestamp(state?.terminated?.finishedAt ?? '') ?? 0),
   );
-  if (failed.length === 0) return 0;
   const wait = Math.min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (failed.length - 1));
   return (Math.max(0, ...ends) + wait - config.startSeconds) * SECOND;
 }
@@ -186,10 +186,7 @@ function statusOf(
 function cleanUp(job: Job, { at, config }: ReconcileContext): ReconcileResult {
   const { ttlSecondsAfterFinished: ttl } = job.spec;
   if (ttl === undefined) return NOTHING_TO_DO;
-  const ended = job.status.conditions?.find(
-    ({ type, status }) => status === 'True' && /^(Complete|Failed)$/.test(type),
-  );
-  const endedAt = parseTimestamp(ended?.lastTransitionTime ?? '') ?? config.startSeconds;
+  const endedAt = parseTimestamp(endCondition(job)?.lastTransitionTime ?? '') ?? config.startSeconds;
   const dueAt = (endedAt + ttl - config.startSeconds) * SECOND;
   return dueAt <= at ? { writes: [removal(job)] } : { writes: [], requeueAt: dueAt };
 }

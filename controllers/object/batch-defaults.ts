@@ -34,8 +34,10 @@ function withGeneratedSelector(manifest: Manifest, given: Manifest, template: Ma
   // Before it is stored a Job has no uid yet.
   const { name, uid = '' } = objectAt(manifest, 'metadata');
   const prefix = minor >= PREFIXED_MINOR ? 'batch.kubernetes.io/' : '';
+  // Without a prefix the former two are the latter.
   const own = {
-    ...(minor >= PREFIXED_MINOR ? { [`${prefix}controller-uid`]: uid, [`${prefix}job-name`]: name } : {}),
+    [`${prefix}controller-uid`]: uid,
+    [`${prefix}job-name`]: name,
     'controller-uid': uid,
     'job-name': name,
   };

@@ -2,7 +2,7 @@
  * Checks of Jobs and CronJobs.
  * @see kubernetes pkg/apis/batch/validation/validation.go
  */
-import { canonicalText } from '../canonical.ts';
+import { equalContent } from '../canonical.ts';
 import { parseSchedule } from '../cron-job/schedule.ts';
 import type { CronJob } from './cron-job.ts';
 import type { FieldError } from './field-error.ts';
@@ -64,7 +64,7 @@ function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
 export function validateJobUpdate(next: Job, previous: Job): FieldError[] {
   const errors = [...validateMetadataUpdate(next.metadata, previous.metadata), ...validateJob(next)];
   for (const field of ['completions', 'selector', 'template', 'completionMode'] as const) {
-    if (canonicalText(next.spec[field] ?? null) !== canonicalText(previous.spec[field] ?? null)) {
+    if (!equalContent(next.spec[field] ?? null, previous.spec[field] ?? null)) {
       errors.push(invalid(`spec.${field}`, next.spec[field], 'field is immutable'));
     }
   }

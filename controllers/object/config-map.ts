@@ -1,6 +1,7 @@
 /**
  * ConfigMap and Secret: texts by name, which containers are given as variables.
  */
+import { equalContent } from '../canonical.ts';
 import type { FieldError } from './field-error.ts';
 import { forbidden, invalid } from './field-error.ts';
 import type { Manifest } from './manifest.ts';
@@ -67,12 +68,19 @@ const KEY_TEXT =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
 export function validateConfig(object: ConfigMap | Secret): FieldError[] {
-  const keys = Object.keys(object.data ?? {});
   return [
     ...validateMetadata(object.metadata, true, dns1123Subdomain),
-    ...keys.filter((key) => !KEY.test(key)).map((key) => invalid(`data[${key}]`, key, KEY_TEXT)),
+    ...validateKeys(object.data, 'data'),
+    ...validateKeys(binaryOf(object), 'binaryData'),
   ];
 }
+
+function validateKeys(texts: StringMap = {}, path: string): FieldError[] {
+  const wrong = Object.keys(texts).filter((key) => !KEY.test(key));
+  return wrong.map((key) => invalid(`${path}[${key}]`, key, KEY_TEXT));
+}
+
+const HELD = 'field is immutable when `immutable` is set';
 
 /** What is immutable stays as it is, and a Secret keeps its type. */
 export function validateConfigUpdate(next: ConfigMap | Secret, previous: ConfigMap | Secret): FieldError[] {
@@ -80,14 +88,13 @@ export function validateConfigUpdate(next: ConfigMap | Secret, previous: ConfigM
   if (next.kind === 'Secret' && previous.kind === 'Secret' && next.type !== previous.type)
     errors.push(invalid('type', next.type, 'field is immutable'));
   if (previous.immutable === true) {
-    if (next.immutable !== true) errors.push(forbidden('immutable', 'field is immutable when `immutable` is set'));
-    if (!sameTexts(next.data, previous.data))
-      errors.push(forbidden('data', 'field is immutable when `immutable` is set'));
+    if (next.immutable !== true) errors.push(forbidden('immutable', HELD));
+    if (!equalContent(next.data ?? {}, previous.data ?? {})) errors.push(forbidden('data', HELD));
+    if (!equalContent(binaryOf(next), binaryOf(previous))) errors.push(forbidden('binaryData', HELD));
   }
   return [...errors, ...validateConfig(next)];
 }
 
-function sameTexts(a: StringMap = {}, b: StringMap = {}): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+function binaryOf(object: ConfigMap | Secret): StringMap {
+  return (object.kind === 'ConfigMap' ? object.binaryData : undefined) ?? {};
 }

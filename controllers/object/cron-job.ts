@@ -1,7 +1,6 @@
 /**
  * CronJob: a Job at each instant of a schedule.
  */
-
 import type { ObjectReference } from './endpoints.ts';
 import type { JobSpec } from './job.ts';
 import type { ObjectMeta } from './metadata.ts';

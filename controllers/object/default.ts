@@ -1,7 +1,6 @@
 /**
  * From a decoded manifest to the object that would be stored, for every kind that the model keeps.
  */
-
 import { defaultCronJob, defaultJob } from './batch-defaults.ts';
 import type { ConfigMap } from './config-map.ts';
 import { defaultSecret } from './config-map.ts';

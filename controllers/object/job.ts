@@ -39,8 +39,11 @@ export interface Job {
 export const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
 
 /** It is over, for good or ill. */
-export function isJobFinished({ status }: Job): boolean {
-  return (status.conditions ?? []).some(
-    ({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'),
-  );
+export function isJobFinished(job: Job): boolean {
+  return endCondition(job) !== undefined;
+}
+
+/** The condition that says that it is over. */
+export function endCondition({ status }: Job): Condition | undefined {
+  return status.conditions?.find(({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'));
 }

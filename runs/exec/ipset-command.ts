@@ -3,7 +3,6 @@
  * them. What only a kernel knows of them, their size in memory and the seeds of their hashes, is left out.
  * @see ipset(8) (texts of 7.17, revisions of Linux 6.18)
  */
-
 import { printSets } from '../../net/netfilter/ipset/set-text.ts';
 import { printRuleset } from '../../net/netfilter/print.ts';
 import { type ExecResult, type Session, said } from './exec-world.ts';

@@ -83,6 +83,23 @@ test('validateObjectUpdate() keeps the pod network of a node and the family of a
   ]);
 });
 
+test('a ConfigMap or Secret that is immutable keeps what it holds, in whatever order it is said', () => {
+  const held = made('ConfigMap', { data: { a: '1', b: '2' }, binaryData: { c: 'AA==' }, immutable: true });
+  const said = made('ConfigMap', { data: { b: '2', a: '1' }, binaryData: { c: 'AA==' }, immutable: true });
+  assert.equal(validateObjectUpdate(said, held, 34), []);
+  const text = 'field is immutable when `immutable` is set';
+  assert.equal(validateObjectUpdate(made('ConfigMap', { data: { a: '1' } }), held, 34), [
+    `immutable: Forbidden: ${text}`,
+    `data: Forbidden: ${text}`,
+    `binaryData: Forbidden: ${text}`,
+  ]);
+  const secret = made('Secret', { data: { a: 'MQ==' }, immutable: true });
+  assert.equal(validateObjectUpdate(made('Secret', { data: { a: 'Mg==' }, immutable: true }), secret, 34), [
+    `data: Forbidden: ${text}`,
+  ]);
+  assert.match(validateObject(made('ConfigMap', { binaryData: { 'no key': '' } }))[0]!, /^binaryData\[no key\]: /);
+});
+
 test('matchesSelector() and formatSelector() agree on what is selected', () => {
   const selector = {
     matchLabels: { app: 'web' },
