@@ -5,7 +5,7 @@
  */
 import { filter, Observable, type Observer, type OperatorFunction, Subscription } from 'rxjs';
 import { VirtualClock } from './clock.ts';
-import { type Decider, type Kinded, type Of, PLANES, type Plane } from './decider.ts';
+import { byKind, type Decider, type Kinded, type Of, PLANES, type Plane } from './decider.ts';
 import { invariant } from './error.ts';
 import type { Batch } from './ledger.ts';
 
@@ -75,12 +75,13 @@ export class Bus<C extends Kinded, E extends Kinded> {
   readonly events = new HotObservable<E>();
   /** Every event, in blocks, as the ledger has them. */
   readonly facts = new HotObservable<Batch>();
-  readonly #rank: Readonly<Record<number, number>>;
-  readonly #plane: Readonly<Record<number, Plane>>;
+  /** By kind of command. */
+  readonly #rank: readonly number[];
+  readonly #stream: readonly HotObservable<C>[];
 
   constructor(decider: Pick<Decider<never, C, E>, 'rank' | 'plane'>) {
-    this.#rank = decider.rank as Readonly<Record<number, number>>;
-    this.#plane = decider.plane as Readonly<Record<number, Plane>>;
+    this.#rank = byKind<number>(decider.rank);
+    this.#stream = byKind<Plane>(decider.plane).map((plane) => this.due[plane]);
   }
 
   /** Puts a command on the agenda for its instant `command.at`. @returns its sequence number */
@@ -89,10 +90,9 @@ export class Bus<C extends Kinded, E extends Kinded> {
   }
 
   /** Sends a command that has fallen due to its plane. Only the engine calls this. */
-  dispatch(command: C): void {
-    const plane = this.#plane[command.kind]!;
-    const stream = this.due[plane];
-    invariant(stream.observerCount <= 1, 'A plane has exactly one responder', plane);
+  dispatch(command: C, kind: number): void {
+    const stream = this.#stream[kind]!;
+    invariant(stream.observerCount <= 1, 'A plane has exactly one responder', kind);
     stream.next(command);
   }
 

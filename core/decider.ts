@@ -39,3 +39,9 @@ export interface Decider<S, C extends Kinded, E extends Kinded> {
   readonly rank: { readonly [K in C['kind']]: number };
   readonly plane: { readonly [K in C['kind']]: Plane };
 }
+
+/** A table by kind as an array: what every step reads must not be looked up in a dictionary. */
+export function byKind<T>(table: Readonly<Record<number, T>>): readonly T[] {
+  const kinds = Object.keys(table).map(Number);
+  return Array.from({ length: Math.max(0, ...kinds) + 1 }, (_, kind) => table[kind]!);
+}

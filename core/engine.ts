@@ -8,11 +8,12 @@ import type { Subscription } from 'rxjs';
 import { config } from 'rxjs';
 import { Bus } from './bus.ts';
 import { forbidWallClock } from './clock.ts';
-import { type Decider, type Draw, type Kinded, PLANES, type Plane } from './decider.ts';
+import { byKind, type Decider, type Draw, type Kinded, PLANES, type Plane } from './decider.ts';
 import { invariant } from './error.ts';
 import type { Ledger } from './ledger.ts';
 
-type Handlers = Readonly<Record<number, (...args: unknown[]) => void>>;
+/** By kind. */
+type Handlers = readonly ((...args: unknown[]) => void)[];
 
 export class Engine<S, C extends Kinded, E extends Kinded> {
   readonly bus: Bus<C, E>;
@@ -26,11 +27,16 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
   readonly #ledger: Ledger | undefined;
   /** Events of the decision under way: fixed slots and a counter, since truncating an array per command is dear. */
   readonly #slots: E[] = [];
+  /** Their kinds: read once, since events have too many shapes for that to be cheap. */
+  readonly #kinds: number[] = [];
   #emitted = 0;
+  /** Kind of the command under way. */
+  #kind = 0;
   #deciding = false;
   #failure: { error: unknown } | undefined;
   readonly #emit = (event: E): void => {
     invariant(this.#deciding, 'Only a decision emits events');
+    this.#kinds[this.#emitted] = event.kind;
     this.#slots[this.#emitted++] = event;
   };
   readonly #schedule = (command: C): void => {
@@ -40,12 +46,12 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
   constructor(decider: Decider<S, C, E>, state: S, draw: Draw, ledger?: Ledger) {
     this.bus = new Bus<C, E>(decider);
     this.state = state;
-    this.#decide = decider.decide as unknown as Handlers;
-    this.#evolve = decider.evolve as unknown as Handlers;
-    this.#plan = decider.plan as unknown as Handlers;
+    this.#decide = byKind(decider.decide) as unknown as Handlers;
+    this.#evolve = byKind(decider.evolve) as unknown as Handlers;
+    this.#plan = byKind(decider.plan) as unknown as Handlers;
     this.#draw = draw;
     this.#ledger = ledger;
-    const respond = (command: C): void => this.#decide[command.kind]!(this.state, command, this.#draw, this.#emit);
+    const respond = (command: C): void => this.#decide[this.#kind]!(this.state, command, this.#draw, this.#emit);
     this.responders = Object.fromEntries(PLANES.map((plane) => [plane, this.bus.due[plane].listen(respond)])) as Record<
       Plane,
       Subscription
@@ -105,35 +111,35 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
     do clock.agenda.pop();
     while (clock.agenda.sequence !== cause);
     clock.advance(clock.agenda.at);
-    for (const event of events) this.#take(event);
+    for (const event of events) this.#take(event, event.kind);
   }
 
-  /** As `fold`, for who only looks on: what would follow is not planned, so the run cannot go on from here. */
-  follow(events: readonly E[]): void {
-    if (events.length > 0) this.bus.clock.advance(events[0]!.at);
-    for (const event of events) {
-      this.#evolve[event.kind]!(this.state, event);
-      if (this.bus.events.observed) this.bus.events.next(event);
-    }
+  /** As `fold` of one event, for who only looks on: what would follow is not planned, so the run cannot go on from here. */
+  follow(event: E): void {
+    this.bus.clock.advance(event.at);
+    this.#evolve[event.kind]!(this.state, event);
+    if (this.bus.events.observed) this.bus.events.next(event);
   }
 
   #run(command: C, at: number, sequence: number): void {
     this.bus.clock.advance(at);
     this.#emitted = 0;
     this.#deciding = true;
-    this.bus.dispatch(command);
+    this.#kind = command.kind;
+    this.bus.dispatch(command, this.#kind);
     this.#deciding = false;
     for (let i = 0; i < this.#emitted; i++) {
       const event = this.#slots[i]!;
-      this.#ledger?.append(event, sequence);
-      this.#take(event);
+      const kind = this.#kinds[i]!;
+      this.#ledger?.append(event, sequence, kind);
+      this.#take(event, kind);
     }
     this.#ledger?.endDecision();
   }
 
-  #take(event: E): void {
-    this.#evolve[event.kind]!(this.state, event);
+  #take(event: E, kind: number): void {
+    this.#evolve[kind]!(this.state, event);
     if (this.bus.events.observed) this.bus.events.next(event);
-    this.#plan[event.kind]?.(this.state, event, this.#schedule);
+    this.#plan[kind]?.(this.state, event, this.#schedule);
   }
 }

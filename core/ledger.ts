@@ -53,9 +53,9 @@ export class Ledger {
     return this.#digest;
   }
 
-  append(event: Kinded, cause: number): void {
+  append(event: Kinded, cause: number, kind: number = event.kind): void {
     if (this.#rows === this.#capacity) this.#grow();
-    this.codec.write(this.#written, this.#rows++, event, cause);
+    this.codec.write(this.#written, this.#rows++, event, cause, kind);
   }
 
   /** Says that a decision has ended: here, and only here, a batch may end. */

@@ -5,13 +5,13 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { Message, MessageHeader } from 'apache-arrow';
-import type { BatchColumns, EventCodec } from '../../core/event-kind.ts';
+import { type BatchColumns, columnRecord, type EventCodec } from '../../core/event-kind.ts';
 import { type Batch, digestOf } from '../../core/ledger.ts';
 import { InputError } from '../input-error.ts';
 import { CONTINUATION, PREFIX_BYTES, unframe } from './frame.ts';
 import { FORMAT_VERSION, headerDigest, type LedgerHeader, layoutText } from './header.ts';
 import { decodeTexts } from './text-column.ts';
-import { FIXED_COLUMNS, METADATA } from './writer.ts';
+import { METADATA } from './writer.ts';
 
 /** A message's metadata as far as a reader of ledgers needs it. */
 interface RecordBatchMetadata {
@@ -155,7 +155,6 @@ export class LedgerReader {
   }
 
   #columns({ length: rows, nodes, buffers }: RecordBatchMetadata, body: Buffer): BatchColumns {
-    const columns: Record<string, BatchColumns[string]> = {};
     let node = 0;
     let buffer = 0;
     const next = (): Buffer => {
@@ -163,18 +162,17 @@ export class LedgerReader {
       if (offset + length > body.length) throw new RangeError('A buffer ends outside the batch');
       return body.subarray(offset, offset + length);
     };
-    for (const name of [...FIXED_COLUMNS, ...Object.keys(this.#codec.columns)]) {
+    return columnRecord(this.#codec.columns, (name) => {
       const { nullCount } = nodes[node++]!;
       const validity = next();
       if (this.#texts.includes(name)) {
         const offsets = asInt32(next(), rows + 1);
         const bytes = next();
-        columns[name] =
-          nullCount === rows ? this.#noTexts(rows) : decodeTexts({ nullCount, validity, offsets, bytes }, rows);
-      } else if (name === 'kind') columns[name] = next().subarray(0, rows);
-      else columns[name] = this.#codec.columns[name] === 'i32' ? asInt32(next(), rows) : asFloat64(next(), rows);
-    }
-    return columns as unknown as BatchColumns;
+        return nullCount === rows ? this.#noTexts(rows) : decodeTexts({ nullCount, validity, offsets, bytes }, rows);
+      }
+      if (name === 'kind') return next().subarray(0, rows);
+      return this.#codec.columns[name] === 'i32' ? asInt32(next(), rows) : asFloat64(next(), rows);
+    });
   }
 
   /** One array serves every empty text column. */

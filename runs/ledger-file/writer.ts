@@ -41,9 +41,6 @@ const FLOAT = new Float64();
 const INT = new Int32();
 const TEXT = new Utf8();
 
-/** Columns that every ledger has, before those of its codec. */
-export const FIXED_COLUMNS = ['at', 'kind', 'cause'] as const;
-
 export class LedgerWriter {
   /** Where the chain of digests starts: give it to the `Ledger`. */
   readonly headerDigest: string;

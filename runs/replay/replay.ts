@@ -3,8 +3,8 @@
  * read out of the ledger's own header, never from disk.
  */
 import { InvariantError } from '../../core/error.ts';
+import type { Batch } from '../../core/ledger.ts';
 import { InputError } from '../input-error.ts';
-import { type Decision, decisions } from '../ledger-file/decision.ts';
 import { LedgerReader } from '../ledger-file/reader.ts';
 import { recordedScenario } from '../run-input.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -17,8 +17,10 @@ export class Replay {
   readonly scenario: Scenario;
   /** Where the recorded events are folded; subscribe to its `events` before folding. */
   readonly simulation: Simulation;
-  readonly #decisions: Generator<Decision, void>;
-  #next: Decision | undefined;
+  readonly #batches: Generator<Batch, void>;
+  /** The batch whose rows are being folded, and the next one of them; undefined: nothing is left. */
+  #batch: Batch | undefined;
+  #row = 0;
   #events = 0;
   #lastNs = 0;
 
@@ -31,9 +33,9 @@ export class Replay {
     this.reader = new LedgerReader(path, worldCodec);
     this.scenario = recordedScenario(this.reader.header);
     this.simulation = new Simulation(this.scenario);
-    this.#decisions = decisions(this.reader.batches(), worldCodec);
-    this.#next = this.#read();
-    if (this.#next !== undefined || !this.reader.torn) return;
+    this.#batches = this.reader.batches();
+    this.#batch = this.#nextBatch();
+    if (this.#batch !== undefined || !this.reader.torn) return;
     this.reader.close();
     throw new InputError({ file: path }, 'The ledger is cut off before its first whole batch: no event is left');
   }
@@ -45,12 +47,12 @@ export class Replay {
 
   /** Whether nothing is left to fold. */
   get ended(): boolean {
-    return this.#next === undefined;
+    return this.#batch === undefined;
   }
 
   /** Instant of the next decision, or Infinity. */
   get nextAt(): number {
-    return this.#next?.events[0]?.at ?? Number.POSITIVE_INFINITY;
+    return this.#batch?.columns.at[this.#row] ?? Number.POSITIVE_INFINITY;
   }
 
   /** Where the run ended as far as the ledger tells: its `until`, else its last event. */
@@ -60,30 +62,20 @@ export class Replay {
 
   /** Folds the next decision. @returns its events; `undefined` at the end. @throws {InputError} at damage */
   step(): readonly WorldEvent[] | undefined {
-    const decision = this.#next;
-    if (decision === undefined) return undefined;
-    const events = decision.events as readonly WorldEvent[];
-    try {
-      this.simulation.engine.follow(events);
-    } catch (error) {
-      throw this.#explained(error);
-    }
-    this.#events += events.length;
-    this.#lastNs = events.at(-1)!.at;
-    this.#next = this.#read();
+    const batch = this.#batch;
+    if (batch === undefined) return undefined;
+    const cause = batch.columns.cause[this.#row];
+    const events: WorldEvent[] = [];
+    while (this.#batch === batch && batch.columns.cause[this.#row] === cause) events.push(this.#fold(batch));
     return events;
   }
 
   /** Folds every decision up to an instant, that included. */
   foldUntil(atNs: number): void {
-    while (!this.ended && this.nextAt <= atNs) this.step();
+    // The events of a decision share their instant.
+    for (let batch = this.#batch; batch !== undefined && this.nextAt <= atNs; batch = this.#batch) this.#fold(batch);
     if (Number.isFinite(atNs) && atNs > this.simulation.nowNs) this.simulation.engine.bus.clock.advance(atNs);
     this.simulation.check();
-  }
-
-  /** Folds decisions for as long as none goes beyond this number of events. */
-  foldEvents(events: number): void {
-    while (this.#next !== undefined && this.#events + this.#next.events.length <= events) this.step();
   }
 
   /** Folds what is left and ends the streams, so that measures tell their figures. */
@@ -102,8 +94,22 @@ export class Replay {
     this.reader.close();
   }
 
-  #read(): Decision | undefined {
-    const { done, value } = this.#decisions.next();
+  #fold({ columns, rows }: Batch): WorldEvent {
+    const event = worldCodec.read(columns, this.#row) as WorldEvent;
+    try {
+      this.simulation.engine.follow(event);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+    this.#events++;
+    this.#lastNs = event.at;
+    if (++this.#row === rows) this.#batch = this.#nextBatch();
+    return event;
+  }
+
+  #nextBatch(): Batch | undefined {
+    this.#row = 0;
+    const { done, value } = this.#batches.next();
     return done ? undefined : value;
   }
 
