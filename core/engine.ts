@@ -10,7 +10,7 @@ import { Bus } from './bus.ts';
 import { forbidWallClock } from './clock.ts';
 import { byKind, type Decider, type Draw, type Kinded, PLANES, type Plane } from './decider.ts';
 import { invariant } from './error.ts';
-import type { Ledger } from './ledger.ts';
+import type { EventRows } from './ledger.ts';
 
 /** By kind. */
 type Handlers = readonly ((...args: unknown[]) => void)[];
@@ -24,7 +24,7 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
   readonly #evolve: Handlers;
   readonly #plan: Handlers;
   readonly #draw: Draw;
-  readonly #ledger: Ledger | undefined;
+  readonly #ledger: EventRows | undefined;
   /** Events of the decision under way: fixed slots and a counter, since truncating an array per command is dear. */
   readonly #slots: E[] = [];
   /** Their kinds: read once, since events have too many shapes for that to be cheap. */
@@ -43,7 +43,7 @@ export class Engine<S, C extends Kinded, E extends Kinded> {
     this.bus.schedule(command);
   };
 
-  constructor(decider: Decider<S, C, E>, state: S, draw: Draw, ledger?: Ledger) {
+  constructor(decider: Decider<S, C, E>, state: S, draw: Draw, ledger?: EventRows) {
     this.bus = new Bus<C, E>(decider);
     this.state = state;
     this.#decide = byKind(decider.decide) as unknown as Handlers;

@@ -41,6 +41,8 @@ export interface BatchColumns {
  * has columns.
  */
 export interface Rows {
+  /** Rows that there is room for. */
+  readonly capacity: number;
   /** The kind, and the `i32` columns in their order. */
   readonly ints: Int32Array;
   /** The instant, the cause, and the `f64` columns. */
@@ -125,6 +127,7 @@ function places(columns: Columns): Readonly<Record<'ints' | 'floats' | 'texts', 
 export function emptyRows(columns: Columns, capacity: number, before?: Rows): Rows {
   const { ints, floats, texts } = places(columns);
   const rows = {
+    capacity,
     ints: new Int32Array(capacity * ints.length),
     floats: new Float64Array(capacity * floats.length),
     texts: new Array<string | undefined>(capacity * texts.length).fill(undefined),

@@ -1,7 +1,7 @@
 /**
- * The ledger while it is being written: events as rows of a batch of columns, handed over whole. A batch never ends
- * inside a decision. Each batch is sealed with a digest over its columns and the digest before, because the file format
- * has no checksum of its own and a zeroed range would read as good rows.
+ * The ledger while it is being written: events as rows of a block, handed over whole. A block never ends inside a
+ * decision. Each is turned into a batch of columns and sealed with a digest over them and the digest before, because
+ * the file format has no checksum of its own and a zeroed range would read as good rows.
  */
 import { createHash } from 'node:crypto';
 import type { Kinded } from './decider.ts';
@@ -17,30 +17,45 @@ export interface Batch {
   readonly digest: string;
 }
 
+/** A block of events that is yet to be sealed. */
+export interface Block {
+  /** Number of the first event, from 0. */
+  readonly first: number;
+  readonly count: number;
+  readonly rows: Rows;
+}
+
+/** Takes full blocks. */
+export interface BlockSink {
+  /** @returns room for the next block: the same again if it is done with it */
+  take(block: Block): Rows;
+}
+
 /** Rows after which a batch is handed over: Arrow's own cost a row is lowest at 10,000 to 20,000. */
 export const BATCH_ROWS = 10_000;
 
 /** A decision may write this many events beyond a full batch before the columns grow. */
 const SLACK_ROWS = 2_000;
 
-export class Ledger {
-  readonly codec: EventCodec;
-  readonly #handOver: (batch: Batch) => void;
-  #written: Rows;
-  #columns: BatchColumns;
-  #capacity = BATCH_ROWS + SLACK_ROWS;
-  #rows = 0;
-  #first = 0;
-  #digest: string;
+/** Room for a block. */
+export function blockRows(codec: EventCodec): Rows {
+  return emptyRows(codec.columns, BATCH_ROWS + SLACK_ROWS);
+}
 
-  /** @param digest what the chain starts from: the digest of the run's header, or of the last batch when a run is resumed */
-  constructor(codec: EventCodec, digest: string, handOver: (batch: Batch) => void, first = 0) {
+/** Events as rows, handed over in blocks. */
+export class EventRows {
+  readonly codec: EventCodec;
+  readonly #sink: BlockSink;
+  #written: Rows;
+  #rows = 0;
+  #first: number;
+
+  /** @param first number of the first event, where a run is resumed */
+  constructor(codec: EventCodec, sink: BlockSink, first = 0) {
     this.codec = codec;
-    this.#digest = digest;
-    this.#handOver = handOver;
+    this.#sink = sink;
     this.#first = first;
-    this.#written = emptyRows(codec.columns, this.#capacity);
-    this.#columns = batchColumns(codec.columns, this.#capacity);
+    this.#written = blockRows(codec);
   }
 
   /** Events written so far. */
@@ -48,13 +63,8 @@ export class Ledger {
     return this.#first + this.#rows;
   }
 
-  /** Digest of everything handed over so far. */
-  get digest(): string {
-    return this.#digest;
-  }
-
   append(event: Kinded, cause: number, kind: number = event.kind): void {
-    if (this.#rows === this.#capacity) this.#grow();
+    if (this.#rows === this.#written.capacity) this.#grow();
     this.codec.write(this.#written, this.#rows++, event, cause, kind);
   }
 
@@ -66,17 +76,66 @@ export class Ledger {
   /** Hands over what is left. */
   flush(): void {
     if (this.#rows === 0) return;
-    turn(this.codec.columns, this.#written, this.#rows, this.#columns);
-    this.#digest = digestOf(this.codec, this.#columns, this.#rows, this.#digest);
-    this.#handOver({ first: this.#first, rows: this.#rows, columns: this.#columns, digest: this.#digest });
+    this.#written = this.#sink.take({ first: this.#first, count: this.#rows, rows: this.#written });
     this.#first += this.#rows;
     this.#rows = 0;
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    this.#written = emptyRows(this.codec.columns, this.#capacity, this.#written);
-    this.#columns = batchColumns(this.codec.columns, this.#capacity);
+    this.#written = emptyRows(this.codec.columns, this.#written.capacity * 2, this.#written);
+  }
+}
+
+/** Turns blocks into sealed batches, at once. */
+export class Sealer implements BlockSink {
+  readonly #codec: EventCodec;
+  readonly #handOver: (batch: Batch) => void;
+  #columns: BatchColumns;
+  #capacity = BATCH_ROWS + SLACK_ROWS;
+  #digest: string;
+
+  /**
+   * @param digest what the chain starts from: the digest of the run's header, or of the last batch when a run is resumed
+   * @param handOver takes each batch; its columns are used again afterwards
+   */
+  constructor(codec: EventCodec, digest: string, handOver: (batch: Batch) => void) {
+    this.#codec = codec;
+    this.#digest = digest;
+    this.#handOver = handOver;
+    this.#columns = batchColumns(codec.columns, this.#capacity);
+  }
+
+  /** Digest of everything handed over so far. */
+  get digest(): string {
+    return this.#digest;
+  }
+
+  take({ first, count, rows }: Block): Rows {
+    if (count > this.#capacity) {
+      this.#capacity = count * 2;
+      this.#columns = batchColumns(this.#codec.columns, this.#capacity);
+    }
+    turn(this.#codec.columns, rows, count, this.#columns);
+    this.#digest = digestOf(this.#codec, this.#columns, count, this.#digest);
+    this.#handOver({ first, rows: count, columns: this.#columns, digest: this.#digest });
+    return rows;
+  }
+}
+
+/** Events as rows whose blocks are sealed as soon as they are full. */
+export class Ledger extends EventRows {
+  readonly #sealer: Sealer;
+
+  /** As `Sealer` and `EventRows` take it. */
+  constructor(codec: EventCodec, digest: string, handOver: (batch: Batch) => void, first = 0) {
+    const sealer = new Sealer(codec, digest, handOver);
+    super(codec, sealer, first);
+    this.#sealer = sealer;
+  }
+
+  /** Digest of everything handed over so far. */
+  get digest(): string {
+    return this.#sealer.digest;
   }
 }
 

@@ -3,9 +3,10 @@
  * Below here nothing knows of files or of the wall clock.
  */
 import { setImmediate } from 'node:timers/promises';
-import { Ledger } from '../core/ledger.ts';
+import type { HotObservable } from '../core/bus.ts';
+import { type Batch, EventRows } from '../core/ledger.ts';
+import { LedgerDesk } from './ledger-file/desk.ts';
 import type { LedgerHeader } from './ledger-file/header.ts';
-import { LedgerWriter } from './ledger-file/writer.ts';
 import { endingSteps } from './rest.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { Simulation } from './simulation.ts';
@@ -37,34 +38,42 @@ export interface RunEnd {
 /** Runs a scenario to its end. @throws what an observer threw */
 export async function recordRun(scenario: Scenario, options: RunOptions): Promise<RunEnd> {
   const startedAt = performance.now();
-  const writer = new LedgerWriter(options.ledgerPath, worldCodec, options.header);
-  const ledger = new Ledger(worldCodec, writer.headerDigest, (batch) => {
-    writer.write(batch);
-    simulation.engine.bus.facts.next(batch);
-  });
+  const facts: Pick<HotObservable<Batch>, 'observed' | 'next'> = {
+    get observed() {
+      return simulation.engine.bus.facts.observed;
+    },
+    next: (batch) => simulation.engine.bus.facts.next(batch),
+  };
+  const desk = new LedgerDesk(options.ledgerPath, worldCodec, options.header, facts);
+  const ledger = new EventRows(worldCodec, desk);
   const simulation = new Simulation(scenario, { ledger });
+  let digest: string;
+  let interrupted = false;
   try {
     options.observe?.(simulation);
     for (const _ of endingSteps(simulation)) {
       options.progress?.(simulation.nowNs, ledger.length);
       await setImmediate();
+      await desk.room();
       if (options.signal?.aborted) break;
     }
-    const interrupted = options.signal?.aborted ?? false;
+    interrupted = options.signal?.aborted ?? false;
     simulation.engine.finish(interrupted ? simulation.nowNs : (scenario.untilNs ?? simulation.nowNs));
     // What a subscriber threw in the last slice is told in a later turn.
     await setImmediate();
     await setImmediate();
     simulation.check();
-  } finally {
-    writer.close();
+    digest = await desk.close();
+  } catch (error) {
+    await desk.abandon();
+    throw error;
   }
   return {
     simulation,
-    digest: ledger.digest,
+    digest,
     events: ledger.length,
     endNs: simulation.nowNs,
     wallSeconds: (performance.now() - startedAt) / 1000,
-    interrupted: options.signal?.aborted ?? false,
+    interrupted,
   };
 }

@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { UPKEEP_COMMANDS } from '../controllers/command.ts';
 import type { Draw } from '../core/decider.ts';
 import { Engine } from '../core/engine.ts';
-import type { Ledger } from '../core/ledger.ts';
+import type { EventRows } from '../core/ledger.ts';
 import { keyedDraw } from '../core/random.ts';
 import { HOUR, SECOND } from '../core/time.ts';
 import { NetCommandKind } from '../net/command.ts';
@@ -36,7 +36,7 @@ const IDLE_KINDS: ReadonlySet<number> = new Set([
 ]);
 
 export interface SimulationOptions {
-  readonly ledger?: Ledger;
+  readonly ledger?: EventRows;
   /** Instead of the seed's own draws: replays on picks that were observed. */
   readonly draw?: Draw;
   /** What containers write is kept, for whoever asks for it. */
