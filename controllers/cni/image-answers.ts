@@ -2,6 +2,7 @@
  * What containers say: which ports an image listens on and what it answers there.
  */
 import { Answer } from '../../net/socket.ts';
+import { imageNameOf } from '../object/image-name.ts';
 
 export interface ImagePort {
   readonly port: number;
@@ -66,8 +67,7 @@ export function nginxAnswers(version?: string): ImageAnswers {
 
 /** The behaviour of an image: the scenario's own word for `name:tag` or `name`, then what is built in, then the pod's ports. */
 export function answersOf(image: string, given: Readonly<Record<string, ImageAnswers>>): ImageAnswers {
-  const base = image.replace(/@.*$/, '').split('/').at(-1)!;
-  const [name = '', tag = ''] = base.split(':');
+  const { base, name, tag } = imageNameOf(image);
   const own = given[image] ?? given[base];
   if (own !== undefined) return own;
   const release = /^\d+\.\d+(\.\d+)?/.exec(tag)?.[0];
@@ -77,7 +77,6 @@ export function answersOf(image: string, given: Readonly<Record<string, ImageAns
 
 /** Whether anything is known of what an image does: said by the scenario, or built in. */
 export function isKnownImage(image: string, given: Readonly<Record<string, unknown>>): boolean {
-  const base = image.replace(/@.*$/, '').split('/').at(-1)!;
-  const [name = ''] = base.split(':');
+  const { base, name } = imageNameOf(image);
   return [image, base, name].some((word) => Object.hasOwn(given, word)) || Object.hasOwn(BUILT_IN, name);
 }

@@ -2,11 +2,13 @@
  * What containers have written, as an observer of a simulation: their start, and of web servers each answer. It keeps what
  * a kubelet keeps: the lines of a container's present life and of the one before. A run without it keeps no logs.
  */
+
 import type { Observable } from 'rxjs';
 import { answersOf, nginxAnswers } from '../../controllers/cni/image-answers.ts';
 import { type ClusterEvent, ClusterEventKind } from '../../controllers/event.ts';
 import { podRefOf } from '../../controllers/kubelet/pod-worker.ts';
 import type { PodSandbox } from '../../controllers/node-agent.ts';
+import { imageNameOf } from '../../controllers/object/image-name.ts';
 import type { Pod } from '../../controllers/object/pod.ts';
 import { objectKey } from '../../controllers/object-key.ts';
 import type { ClusterState } from '../../controllers/state.ts';
@@ -95,7 +97,7 @@ export class ContainerLogs {
   }
 
   #startLines(image: string, portTaken: boolean, started: Started): readonly LogLine[] {
-    switch (imageName(image)) {
+    switch (imageNameOf(image).name) {
       case 'kube-proxy':
         return kubeProxyLog(started);
       case 'coredns':
@@ -125,7 +127,7 @@ export class ContainerLogs {
       return declared || answersOf(image, {}).ports.some(({ port }) => port === listener.port);
     });
     const container = served ?? sandbox?.containers[0];
-    const format = container === undefined ? undefined : ACCESS[imageName(container.image)];
+    const format = container === undefined ? undefined : ACCESS[imageNameOf(container.image).name];
     if (sandbox === undefined || container === undefined || format === undefined) return;
     const said = httpAnswer(
       net,
@@ -174,9 +176,4 @@ function uidOf({ kubelets }: ClusterState, { metadata, spec }: Pod): string {
 
 function lifeKey(uid: string, container: string): string {
   return `${uid} ${container}`;
-}
-
-/** `nginx` of `docker.io/library/nginx:1.25@sha256:…` */
-function imageName(image: string): string {
-  return image.replace(/@.*$/, '').split('/').at(-1)!.split(':')[0]!;
 }
