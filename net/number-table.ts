@@ -1,31 +1,35 @@
 /**
- * The packets under way, by number. Numbers are given in order and packets live shortly, so they lie in pages of
- * consecutive numbers: a page comes with its first packet and goes with its last, and nothing is hashed.
+ * What is numbered as it comes and goes soon, by number: packets under way, sockets. It lies in pages of consecutive
+ * numbers: a page comes with its first entry and goes with its last, and nothing is hashed.
  */
-import type { PacketInFlight } from './network.ts';
 
-/** Numbers of a page, a power of two. */
-const PAGE_BITS = 10;
-const PAGE = 1 << PAGE_BITS;
-
-interface Page {
-  readonly packets: (PacketInFlight | undefined)[];
+interface Page<T> {
+  readonly entries: (T | undefined)[];
   live: number;
 }
 
-export class PacketTable {
-  /** By number of the page less `#first`; one that has had all its packets is gone. */
-  #pages: (Page | undefined)[] = [];
-  /** Number of the oldest page that may still have packets. */
+export class NumberTable<T> {
+  /** Numbers of a page, as a power of two. */
+  readonly #bits: number;
+  readonly #mask: number;
+  /** By number of the page less `#first`; one that has had all its entries is gone. */
+  #pages: (Page<T> | undefined)[] = [];
+  /** Number of the oldest page that may still have entries. */
   #first = 0;
   #size = 0;
+
+  /** @param bits of the length of a page: long ones for what goes soonest */
+  constructor(bits: number) {
+    this.#bits = bits;
+    this.#mask = (1 << bits) - 1;
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  get(id: number): PacketInFlight | undefined {
-    return this.#pages[(id >>> PAGE_BITS) - this.#first]?.packets[id & (PAGE - 1)];
+  get(id: number): T | undefined {
+    return this.#pages[(id >>> this.#bits) - this.#first]?.entries[id & this.#mask];
   }
 
   has(id: number): boolean {
@@ -33,28 +37,28 @@ export class PacketTable {
   }
 
   /** @param id 1 and up, below 2^32 */
-  set(id: number, packet: PacketInFlight): void {
-    const number = id >>> PAGE_BITS;
+  set(id: number, entry: T): void {
+    const number = id >>> this.#bits;
     if (number < this.#first) this.#open(number);
     const at = number - this.#first;
     let page = this.#pages[at];
     if (page === undefined) {
-      page = { packets: new Array<PacketInFlight | undefined>(PAGE).fill(undefined), live: 0 };
+      page = { entries: new Array<T | undefined>(this.#mask + 1).fill(undefined), live: 0 };
       while (this.#pages.length < at) this.#pages.push(undefined);
       this.#pages[at] = page;
     }
-    if (page.packets[id & (PAGE - 1)] === undefined) {
+    if (page.entries[id & this.#mask] === undefined) {
       page.live++;
       this.#size++;
     }
-    page.packets[id & (PAGE - 1)] = packet;
+    page.entries[id & this.#mask] = entry;
   }
 
   delete(id: number): void {
-    const at = (id >>> PAGE_BITS) - this.#first;
+    const at = (id >>> this.#bits) - this.#first;
     const page = this.#pages[at];
-    if (page === undefined || page.packets[id & (PAGE - 1)] === undefined) return;
-    page.packets[id & (PAGE - 1)] = undefined;
+    if (page === undefined || page.entries[id & this.#mask] === undefined) return;
+    page.entries[id & this.#mask] = undefined;
     this.#size--;
     // The newest page stays: its next packet is about to come.
     if (--page.live === 0 && at < this.#pages.length - 1) {
@@ -63,10 +67,23 @@ export class PacketTable {
     }
   }
 
+  clear(): void {
+    this.#pages = [];
+    this.#first = 0;
+    this.#size = 0;
+  }
+
   /** In the order of their numbers. */
-  *[Symbol.iterator](): Generator<[number, PacketInFlight]> {
-    for (const page of this.#pages)
-      for (const packet of page?.packets ?? []) if (packet !== undefined) yield [packet.id, packet];
+  *[Symbol.iterator](): Generator<[number, T]> {
+    for (const [place, page] of this.#pages.entries()) {
+      const first = (this.#first + place) << this.#bits;
+      for (const [index, entry] of (page?.entries ?? []).entries())
+        if (entry !== undefined) yield [first + index, entry];
+    }
+  }
+
+  *values(): Generator<T> {
+    for (const [, entry] of this) yield entry;
   }
 
   /** Makes room before the first page. */

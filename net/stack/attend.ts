@@ -6,14 +6,14 @@ import { type NetCommand, NetCommandKind } from '../command.ts';
 import type { Network } from '../network.ts';
 import type { Socket } from '../socket.ts';
 import { isDone, TcpState } from '../transport/tcp-socket.ts';
-import { nextSegment } from '../transport/tcp-transmit.ts';
+import { hasSegment } from '../transport/tcp-transmit.ts';
 
 type Schedule = (command: NetCommand) => void;
 
 /** A socket may have to send, to wait, to wake its application, or to be forgotten. */
 export function attend(net: Network, socket: Socket, at: number, schedule: Schedule): void {
   const { id, tcp } = socket;
-  if (tcp === undefined ? socket.datagrams.length > 0 : nextSegment(tcp, at) !== undefined) {
+  if (tcp === undefined ? socket.datagrams.length > 0 : hasSegment(tcp)) {
     schedule({ kind: NetCommandKind.TransmitSocket, at, socket: id });
   }
   if (socket.timerMoved) {

@@ -13,9 +13,10 @@ import { Protocol } from '../packet.ts';
 import { REDIRECT_HOST } from '../transport/icmp-redirect.ts';
 import { attend } from './attend.ts';
 import { redirectDue } from './redirect.ts';
-import { arrive, planQuestion } from './resolve.ts';
+import { planProof, planQuestion } from './resolve.ts';
 import { sequel, sequelOf } from './sequel.ts';
 import { senderOf } from './socket-state.ts';
+import { exitOf } from './wire.ts';
 
 type Schedule = (command: NetCommand) => void;
 
@@ -31,7 +32,7 @@ export function followPassage({ net }: NetState, event: AnyPassage, schedule: Sc
     return onwards(net, event, schedule);
   if (event.kind === NetEventKind.PacketDelivered && event.target !== 0) return takenBy(net, event, schedule);
   if (event.kind === NetEventKind.PacketDropped && event.target !== 0) {
-    planQuestion(net, host.id, event.outInterface, 0, event.target, event.packet, at, schedule);
+    planProof(net, host.neighbours.ofTarget(event.outInterface, event.target), event.packet, at, schedule);
   }
   const packet = net.packets.get(event.packet);
   if (packet === undefined || !sequelOf(net, host, packet, event)) return;
@@ -58,8 +59,10 @@ function onwards(net: Network, event: AnyPassage, schedule: Schedule): void {
     return schedule({ kind: NetCommandKind.DeliverPacket, at: event.until, packet, interface: device.id });
   if (device.kind === InterfaceKind.Vxlan)
     return schedule({ kind: NetCommandKind.Encapsulate, at, interface: device.id, packet, target });
-  if (target !== 0) arrive(net, packet, outInterface, target, event.until, schedule);
-  planQuestion(net, event.host, outInterface, event.until, target, packet, at, schedule);
+  if (target === 0) return planQuestion(net.host(event.host).neighbours.get(outInterface, event.until), at, schedule);
+  const exit = exitOf(net, outInterface, target);
+  schedule({ kind: NetCommandKind.DeliverPacket, at: event.until, packet, interface: exit.end });
+  planProof(net, exit.neighbour, packet, at, schedule);
 }
 
 function takenBy(net: Network, event: AnyPassage, schedule: Schedule): void {

@@ -5,12 +5,11 @@
  */
 import type { AnyPassage } from '../event.ts';
 import type { Host } from '../host.ts';
-import { NeighbourState, newNeighbour } from '../neighbour.ts';
+import { type Neighbour, NeighbourState, newNeighbour } from '../neighbour.ts';
 import type { PacketInFlight } from '../network.ts';
 
 /** A neighbour that was used after its time must prove itself. */
-export function used(host: Host, device: number, target: number, packet: number, at: number): void {
-  const entry = host.neighbours.ofTarget(device, target);
+export function used(entry: Neighbour | undefined, packet: number, at: number): void {
   if (entry === undefined) return;
   if (entry.state !== NeighbourState.Stale && (entry.state !== NeighbourState.Reachable || at < entry.reachableUntilNs))
     return;

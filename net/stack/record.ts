@@ -11,9 +11,10 @@ import { Verdict } from '../conntrack/tcp-tracker.ts';
 import { invert } from '../conntrack/tuple.ts';
 import { DropReason } from '../drop-reason.ts';
 import { type AnyPassage, NetEventKind, PassageState } from '../event.ts';
+import type { Exit } from '../exit.ts';
 import type { FiveTuple } from '../five-tuple.ts';
 import type { Host } from '../host.ts';
-import { InterfaceKind } from '../interface.ts';
+import { type Interface, InterfaceKind } from '../interface.ts';
 import { serializationNs } from '../link.ts';
 import { count } from '../netfilter/counters.ts';
 import { TableId } from '../netfilter/hook.ts';
@@ -32,7 +33,7 @@ import { quotedTuple } from './quoted.ts';
 import { remember, remembered } from './remember.ts';
 import { sequel, sequelOf } from './sequel.ts';
 import { isAnsweredQuery, moveTimer, removeSocket, senderOf } from './socket-state.ts';
-import { egress } from './wire.ts';
+import { exitOf } from './wire.ts';
 
 export function recordPassage({ net }: NetState, event: AnyPassage): void {
   if (event.host === 0) {
@@ -44,26 +45,40 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
   if (event.path !== 0) count(host.ruleset, host.counters, host.paths.codes(event.path)!, event.sizeBytes);
   const { remembers } = host.ruleset;
   if (remembers) remember(net, host, packet, event);
-  const { mark, connectionMark } = remembered;
-  const ends = event.kind === NetEventKind.PacketDropped || event.kind === NetEventKind.PacketRejected;
-  const before = ends || crossesLoopback(net, event) ? entryOf(host, event.entry - 1) : undefined;
-  const reference = track(host, packet, event, remembers ? connectionMark : 0);
+  const mark = remembers ? remembered.connectionMark : 0;
+  const goesOn = event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded;
+  const out = event.outInterface === 0 ? undefined : net.interface(event.outInterface);
+  const loops = out?.kind === InterfaceKind.Loopback;
+  const isLost = event.kind === NetEventKind.PacketDropped || event.kind === NetEventKind.PacketRejected;
+  const before = isLost || loops ? entryOf(host, event.entry - 1) : undefined;
+  const reference = track(host, packet, event, mark);
   rewrite(host, packet, event);
-  if (!staysHere(net, event)) packet.mark = 0;
-  else packet.mark = remembers ? mark : markAfter(host, packet.mark, event.path);
-  if (event.kind === NetEventKind.PacketSent || event.kind === NetEventKind.PacketForwarded) {
+  if (!staysHere(event, out)) packet.mark = 0;
+  else packet.mark = remembers ? remembered.mark : markAfter(host, packet.mark, event.path);
+  if (goesOn) {
     packet.loopReference = -1;
     // A RST takes its connection out of the table and still belongs to it.
-    packet.loopDraft = crossesLoopback(net, event) && reference < 0 ? (before ?? packet.loopDraft) : undefined;
+    packet.loopDraft = loops && reference < 0 ? (before ?? packet.loopDraft) : undefined;
     packet.loopState = packet.loopDraft === undefined ? 0 : event.state & CT_STATE_MASK;
-    leave(net, host, packet, event, reference);
-    return;
-  }
+    leave(net, host, packet, event, out!, reference);
+  } else endHere(net, host, packet, event, before, reference, mark);
+}
+
+/** It has come to its end. Who has something to say about it keeps it. */
+function endHere(
+  net: Network,
+  host: Host,
+  packet: PacketInFlight,
+  event: AnyPassage,
+  before: ConntrackDraft | undefined,
+  reference: number,
+  mark: number,
+): void {
   if (event.kind === NetEventKind.PacketDelivered) takeDelivery(net, host, packet, event);
   else {
     if (packet.waitsFor !== 0) stopWaiting(host, event.outInterface, packet);
     if (packet.maker === host.id) takeLocalError(host, packet, event);
-    if (event.target !== 0) used(host, event.outInterface, event.target, event.packet, event.at);
+    if (event.target !== 0) used(host.neighbours.ofTarget(event.outInterface, event.target), event.packet, event.at);
   }
   packet.ended = event.entry - 1;
   if (!sequelOf(net, host, packet, event)) net.packets.delete(packet.id);
@@ -72,27 +87,21 @@ export function recordPassage({ net }: NetState, event: AnyPassage): void {
     packet.draft = entryOf(host, reference);
     host.conntrack.close(reference, event.at);
   } else if (host.tracking && reference < 0)
-    packet.draft =
-      (event.state & CtState.New) === 0 ? before : draftOf(host, packet, event, remembers ? connectionMark : 0);
+    packet.draft = (event.state & CtState.New) === 0 ? before : draftOf(host, packet, event, mark);
 }
 
 /**
  * Whether a packet goes on as the same buffer: only a way through another namespace clears its mark.
  * @see net/core/skbuff.c skb_scrub_packet, drivers/net/vxlan/vxlan_core.c vxlan_rcv
  */
-function staysHere(net: Network, { kind, outInterface, inner }: AnyPassage): boolean {
+function staysHere({ kind, inner }: AnyPassage, out: Interface | undefined): boolean {
   if (kind === NetEventKind.PacketDelivered) return inner !== 0;
-  const device = outInterface === 0 ? undefined : net.interface(outInterface);
-  return device?.kind === InterfaceKind.Loopback || device?.kind === InterfaceKind.Vxlan;
+  return out?.kind === InterfaceKind.Loopback || out?.kind === InterfaceKind.Vxlan;
 }
 
 function isReset({ kind, state }: AnyPassage): boolean {
   const byRule = kind === NetEventKind.PacketRejected && state >>> 16 === DropReason.NetfilterReject;
   return byRule && sequel.command === NetCommandKind.SendReset;
-}
-
-function crossesLoopback(net: Network, { outInterface }: AnyPassage): boolean {
-  return outInterface !== 0 && net.interface(outInterface).kind === InterfaceKind.Loopback;
 }
 
 /** What a table says of a connection, to outlive its entry. */
@@ -242,8 +251,14 @@ function rewrite(host: Host, packet: PacketInFlight, event: AnyPassage): void {
   if ((event.state & PassageState.Dnat) !== 0) packet.dnat++;
 }
 
-function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassage, reference: number): void {
-  const device = net.interface(event.outInterface);
+function leave(
+  net: Network,
+  host: Host,
+  packet: PacketInFlight,
+  event: AnyPassage,
+  device: Interface,
+  reference: number,
+): void {
   if (event.target === 0) return wait(host, packet, event);
   packet.target = event.target;
   if (device.kind === InterfaceKind.Loopback) {
@@ -252,16 +267,15 @@ function leave(net: Network, host: Host, packet: PacketInFlight, event: AnyPassa
     return;
   }
   if (device.kind === InterfaceKind.Vxlan) return;
-  used(host, device.id, event.target, packet.id, event.at);
-  occupy(net, device.id, event.target, packet, event.at);
+  const exit = exitOf(net, device.id, event.target);
+  used(exit.neighbour, packet.id, event.at);
+  occupy(exit, packet, event.at);
 }
 
 /** The packet takes its place on the link. */
-export function occupy(net: Network, device: number, target: number, packet: PacketInFlight, at: number): void {
+export function occupy({ port, link }: Exit, packet: PacketInFlight, at: number): void {
   packet.hops++;
-  const port = egress(net, net.interface(device), target)!;
   packet.from = port.id;
-  const link = net.link(port.link);
   const takesNs = serializationNs(link, packet.sizeBytes);
   if (takesNs === 0) return;
   port.busyUntilNs = Math.max(at, port.busyUntilNs) + takesNs;

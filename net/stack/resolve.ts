@@ -14,6 +14,7 @@ import { type Interface, Scope } from '../interface.ts';
 import {
   asks,
   DELAY_NS,
+  type Neighbour,
   NeighbourState,
   newNeighbour,
   REACHABLE_NS,
@@ -29,7 +30,7 @@ import { stopWaiting } from './neighbour-record.ts';
 import { passage } from './passage.ts';
 import { occupy } from './record.ts';
 import { isLocal, selectAddress, validate } from './routing.ts';
-import { answererOf, cross, egress, farEnd, isCutOff } from './wire.ts';
+import { answererOf, cross, egress, exitOf, isCutOff } from './wire.ts';
 
 type Emit = (event: NetEvent) => void;
 type Schedule = (command: NetCommand) => void;
@@ -199,7 +200,7 @@ export function evolveReleased({ net }: NetState, event: NetEventOf<'PacketRelea
   const host = net.host(event.host);
   stopWaiting(host, event.outInterface, packet);
   packet.target = event.target;
-  occupy(net, event.outInterface, event.target, packet, event.at);
+  occupy(exitOf(net, event.outInterface, event.target), packet, event.at);
 }
 
 export function planSolicited({ net }: NetState, event: NetEventOf<'NeighbourSolicited'>, schedule: Schedule): void {
@@ -246,50 +247,33 @@ export function planLearned({ net }: NetState, event: NetEventOf<'NeighbourLearn
 }
 
 export function planReleased({ net }: NetState, event: NetEventOf<'PacketReleased'>, schedule: Schedule): void {
-  arrive(net, event.packet, event.outInterface, event.target, event.until, schedule);
+  const { packet, outInterface, target, until: at } = event;
+  schedule({ kind: NetCommandKind.DeliverPacket, at, packet, interface: exitOf(net, outInterface, target).end });
 }
 
-/** A packet is on the wire: it comes out at the far end. */
-export function arrive(
-  net: Network,
-  packet: number,
-  device: number,
-  target: number,
-  at: number,
-  schedule: Schedule,
-): void {
-  const port = egress(net, net.interface(device), target)!;
-  const end = farEnd(net, net.link(port.link), port.id, target);
-  schedule({ kind: NetCommandKind.DeliverPacket, at, packet, interface: end });
+/** A packet is the first to wait for a neighbour's answer: the question follows. */
+export function planQuestion(entry: Neighbour | undefined, at: number, schedule: Schedule): void {
+  if (entry === undefined || entry.waiting.length !== 1 || entry.solicitations !== 0) return;
+  const { device, address, generation } = entry;
+  schedule({ kind: NetCommandKind.SolicitNeighbour, at, interface: device, address, generation });
 }
 
-/** A packet is the first to wait, or a stale neighbour has been used: the question follows. */
-export function planQuestion(
+/** A stale neighbour has been used by a packet: it must prove itself, or be asked. */
+export function planProof(
   net: Network,
-  host: number,
-  device: number,
-  address: number,
-  target: number,
+  entry: Neighbour | undefined,
   packet: number,
   at: number,
   schedule: Schedule,
 ): void {
-  const { neighbours } = net.host(host);
-  if (target === 0) {
-    const entry = neighbours.get(device, address)!;
-    if (entry.waiting.length === 1 && entry.solicitations === 0) {
-      schedule({ kind: NetCommandKind.SolicitNeighbour, at, interface: device, address, generation: entry.generation });
-    }
-    return;
-  }
-  const entry = neighbours.ofTarget(device, target);
   if (entry === undefined || entry.state !== NeighbourState.Delay) return;
   if (entry.delayedAtNs !== at || entry.delayedBy !== packet) return;
+  const { device, address, generation } = entry;
   schedule({
     kind: NetCommandKind.SolicitNeighbour,
     at: expiryNs(at, DELAY_NS, tcpProfile(net.kernel).tickNs),
     interface: device,
-    address: entry.address,
-    generation: entry.generation,
+    address,
+    generation,
   });
 }

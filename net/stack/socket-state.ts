@@ -71,8 +71,20 @@ export function isAnsweredQuery({ listener, tcp, inbound, datagrams }: Socket): 
   return listener?.answers === Answer.Dns && tcp === undefined && inbound?.length === 0 && datagrams.length === 0;
 }
 
+/** The TCP socket that was found last, and the event that it sent: `plan` asks for the same as `evolve` did. */
+const last = { event: undefined as AnyPassage | undefined, socket: undefined as Socket | undefined };
+
 /** The socket that a packet made on this host came from. */
 export function senderOf(host: Host, event: AnyPassage): Socket | undefined {
+  if (last.event === event) return last.socket;
+  const socket = findSender(host, event);
+  if (socket?.tcp === undefined) return socket;
+  last.event = event;
+  last.socket = socket;
+  return socket;
+}
+
+function findSender(host: Host, event: AnyPassage): Socket | undefined {
   const protocol = event.header >>> 24;
   const localPort = protocol === Protocol.Icmp ? 0 : event.beforePorts >>> 16;
   const remotePort = protocol === Protocol.Icmp ? event.beforePorts >>> 16 : event.beforePorts & 0xffff;

@@ -80,9 +80,8 @@ export function cross(
 ): number {
   const link = net.links[port.link];
   if (link === undefined || !link.up || isCutOff(net, port)) return -DropReason.LinkDown;
-  let queued = 0;
-  for (let i = port.departures.length - 1; i >= port.queueHead && port.departures[i]! > nowNs; i--) queued++;
-  if (queued >= link.queuePackets) return -DropReason.QueueFull;
+  if (port.departures.length - port.queueHead >= link.queuePackets && queued(port, nowNs) >= link.queuePackets)
+    return -DropReason.QueueFull;
   if (link.lossRatio > 0 && fraction(draw(Purpose.LinkLoss, packet, port.id)) < link.lossRatio)
     return -DropReason.LinkLoss;
   return Math.max(nowNs, port.busyUntilNs) + serializationNs(link, sizeBytes) + link.delayNs;
@@ -94,6 +93,13 @@ export interface Answerer {
   readonly target: number;
   /** One way, in ns. */
   readonly delayNs: number;
+}
+
+/** Packets that wait at a port or are on their way out of it. Those that have left are still in the list for a while. */
+function queued({ departures, queueHead }: Interface, nowNs: number): number {
+  let first = departures.length;
+  while (first > queueHead && departures[first - 1]! > nowNs) first--;
+  return departures.length - first;
 }
 
 /**

@@ -13,67 +13,78 @@ import type { Outstanding, TcpSocket } from './tcp-socket.ts';
 import { AckPending, NEVER, RetransmitTimer, rtoNs, segmentBytes, TcpState } from './tcp-socket.ts';
 import { armRetransmitTimer, scheduleLossProbe } from './tcp-timer.ts';
 
-/**
- * The segment that this socket would send at `nowNs`, or `undefined`. Changes nothing. In the kernel's order: a RST,
- * an ACK that is due, what is lost, the loss probe, new data, the FIN.
- */
+/** The segment that was chosen last: a scratch record. */
+const chosen = { flags: 0, sequence: 0, bytes: 0, message: 0 };
+
+/** The segment that this socket would send at `nowNs`, or `undefined`. Changes nothing. */
 export function nextSegment(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
-  if (socket.reset !== undefined) return socket.reset;
+  return socket.reset ?? (chooses(socket) ? draft(socket, nowNs) : undefined);
+}
+
+/** Whether there is a segment to send. */
+export function hasSegment(socket: TcpSocket): boolean {
+  return socket.reset !== undefined || chooses(socket);
+}
+
+/** In the kernel's order, behind a RST: an ACK that is due, what is lost, the loss probe, new data, the FIN. */
+function chooses(socket: TcpSocket): boolean {
   const { state } = socket;
-  if (state === TcpState.Closed) return undefined;
-  if (state === TcpState.SynSent || state === TcpState.SynReceived) return nextOfHandshake(socket, nowNs);
-  if (socket.ackPending & AckPending.Now) return draft(socket, nowNs, TcpFlag.Ack, socket.sendNext, 0, 0);
-  if (state === TcpState.TimeWait || state === TcpState.FinWait2) return undefined;
-  return nextRetransmission(socket, nowNs) ?? nextNew(socket, nowNs);
+  if (state === TcpState.Closed) return false;
+  const opening = state === TcpState.SynSent || state === TcpState.SynReceived;
+  if (socket.ackPending & AckPending.Now) return choose(TcpFlag.Ack, socket.sendNext, 0, 0);
+  if (opening) return choosesOfHandshake(socket);
+  if (state === TcpState.TimeWait || state === TcpState.FinWait2) return false;
+  return choosesLost(socket) || choosesNew(socket);
 }
 
-function nextOfHandshake(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
-  if (socket.ackPending & AckPending.Now) return draft(socket, nowNs, TcpFlag.Ack, socket.sendNext, 0, 0);
+function choose(flags: number, sequence: number, bytes: number, message: number): true {
+  chosen.flags = flags;
+  chosen.sequence = sequence;
+  chosen.bytes = bytes;
+  chosen.message = message;
+  return true;
+}
+
+function choosesOfHandshake(socket: TcpSocket): boolean {
   const first = socket.outstanding[0];
-  if (first !== undefined && !first.lost) return undefined;
-  const flags = socket.state === TcpState.SynSent ? TcpFlag.Syn : TcpFlag.Syn | TcpFlag.Ack;
-  return draft(socket, nowNs, flags, 0, 0, 0);
+  if (first !== undefined && !first.lost) return false;
+  return choose(socket.state === TcpState.SynSent ? TcpFlag.Syn : TcpFlag.Syn | TcpFlag.Ack, 0, 0, 0);
 }
 
-function nextRetransmission(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
+function choosesLost(socket: TcpSocket): boolean {
   if (socket.troubled && quota(socket) > 0) {
-    for (const sent of socket.outstanding) if (sent.lost && !sent.sacked) return again(socket, nowNs, sent);
+    for (const sent of socket.outstanding) if (sent.lost && !sent.sacked) return chooseAgain(sent);
   }
-  if (!socket.probeDue) return undefined;
+  if (!socket.probeDue) return false;
   // A probe is new data where there is some, else the last segment once more.
+  if (choosesNew(socket)) return true;
   const last = socket.outstanding[socket.outstanding.length - 1];
-  return nextNew(socket, nowNs) ?? (last === undefined ? undefined : again(socket, nowNs, last));
+  return last !== undefined && chooseAgain(last);
 }
 
-function again(socket: TcpSocket, nowNs: number, sent: Outstanding): SegmentDraft {
-  const control = sent.flags & (TcpFlag.Syn | TcpFlag.Fin) ? 1 : 0;
-  return draft(socket, nowNs, sent.flags, sent.sequence, sent.end - sent.sequence - control, sent.message);
+function chooseAgain({ flags, sequence, end, message }: Outstanding): true {
+  const control = flags & (TcpFlag.Syn | TcpFlag.Fin) ? 1 : 0;
+  return choose(flags, sequence, end - sequence - control, message);
 }
 
-function nextNew(socket: TcpSocket, nowNs: number): SegmentDraft | undefined {
+function choosesNew(socket: TcpSocket): boolean {
+  const { sendNext } = socket;
   const write = socket.writes[0];
   if (write === undefined) {
-    const finDue = socket.finQueued && socket.sendNext === socket.writeEnd;
+    const finDue = socket.finQueued && sendNext === socket.writeEnd;
     const room = socket.probeDue || !socket.profile.finWaits || quota(socket) > 0;
-    return finDue && room ? draft(socket, nowNs, TcpFlag.Fin | TcpFlag.Ack, socket.sendNext, 0, 0) : undefined;
+    return finDue && room && choose(TcpFlag.Fin | TcpFlag.Ack, sendNext, 0, 0);
   }
-  if (!socket.probeDue && quota(socket) === 0) return undefined;
-  const bytes = Math.min(write.end - socket.sendNext, segmentBytes(socket));
-  if (socket.sendNext + bytes > socket.sendUnacknowledged + socket.sendWindow) return undefined;
-  const last = socket.sendNext + bytes === write.end;
+  if (!socket.probeDue && quota(socket) === 0) return false;
+  const bytes = Math.min(write.end - sendNext, segmentBytes(socket));
+  if (sendNext + bytes > socket.sendUnacknowledged + socket.sendWindow) return false;
+  const last = sendNext + bytes === write.end;
   const fin = last && socket.finMerged && socket.writes.length === 1 ? TcpFlag.Fin : 0;
-  const flags = TcpFlag.Ack | (last ? TcpFlag.Psh : 0) | fin;
-  return draft(socket, nowNs, flags, socket.sendNext, bytes, last ? write.message : 0);
+  return choose(TcpFlag.Ack | (last ? TcpFlag.Psh : 0) | fin, sendNext, bytes, last ? write.message : 0);
 }
 
-function draft(
-  socket: TcpSocket,
-  nowNs: number,
-  flags: number,
-  sequence: number,
-  bytes: number,
-  message: number,
-): SegmentDraft {
+function draft(socket: TcpSocket, nowNs: number): SegmentDraft {
+  const { flags, sequence, bytes, message } = chosen;
   const sack = flags & TcpFlag.Syn ? NO_SACK : sackBlocks(socket);
   return {
     flags,

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PacketInFlight } from '../../net/network.ts';
-import { PacketTable } from '../../net/packet-table.ts';
+import { NumberTable } from '../../net/number-table.ts';
 
-const test = suite('net/packet-table');
+const test = suite('net/number-table');
 
 const packet = (id: number): PacketInFlight => ({ id }) as PacketInFlight;
 
@@ -13,7 +13,7 @@ test('get() and has() know what was set and not deleted, as a Map does, in the o
   const step = fc.record({ id: fc.integer({ min: 1, max: 6_000 }), add: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const table = new PacketTable();
+      const table = new NumberTable<PacketInFlight>(10);
       const map = new Map<number, PacketInFlight>();
       for (const { id, add } of steps) {
         if (add) {
@@ -39,7 +39,7 @@ test('get() and has() know what was set and not deleted, as a Map does, in the o
 });
 
 test('a packet that stays is found while a hundred thousand pass it, and those at the end when it has gone', () => {
-  const table = new PacketTable();
+  const table = new NumberTable<PacketInFlight>(10);
   table.set(3, packet(3));
   for (let id = 10; id < 100_000; id++) {
     table.set(id, packet(id));
