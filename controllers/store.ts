@@ -36,6 +36,8 @@ interface Table {
   readonly indexes: Readonly<Record<IndexName, Map<string, KeySet>>>;
   /** Revision of the last write to an object of the kind. */
   revision: number;
+  /** Revisions of the writes that are in the log, and of the last one before it, ascending. */
+  revisions: number[];
   /** All objects as of that revision, once somebody has asked. */
   all: readonly KubeObject[] | undefined;
 }
@@ -118,6 +120,7 @@ export class ObjectStore {
     table.versions.set(key, { revision, object: deleted ? undefined : object, older });
     this.#file(table, key, object);
     table.revision = revision;
+    table.revisions.push(revision);
     table.all = undefined;
     this.#revision = revision;
     const change = { revision, at, jitter, key, object, previous: older?.object, deleted };
@@ -130,6 +133,22 @@ export class ObjectStore {
     const change = this.#log[revision - this.#first];
     invariant(change !== undefined, `Revision ${revision} is not in the log`);
     return change;
+  }
+
+  /**
+   * Revision of the last write to an object of one kind up to `revision`, which is not pruned; 0: none. Views as of
+   * revisions with the same answer show the same objects of the kind.
+   */
+  lastWrite(kind: Kind, revision: number): number {
+    const { revisions } = this.#tables[kind];
+    let low = 0;
+    let high = revisions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (revisions[middle]! <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return revisions[low - 1] ?? 0;
   }
 
   /** Revision of the last write up to an instant, in ns; of those that are not pruned. */
@@ -196,6 +215,11 @@ export class ObjectStore {
     for (let i = 0; i < kept; i++) this.#trim(this.#log[i]!, cursor);
     this.#log = this.#log.slice(kept);
     this.#first = cursor + 1;
+    for (const { kind } of KINDS) {
+      const table = this.#tables[kind];
+      const past = table.revisions.lastIndexOf(this.lastWrite(kind, cursor));
+      if (past > 0) table.revisions = table.revisions.slice(past);
+    }
   }
 
   #trim({ object, previous, key, deleted }: Change, cursor: number): void {
@@ -258,7 +282,15 @@ function isFiled(newest: Version | undefined, index: IndexName, value: string): 
 
 function emptyTable(): Table {
   const indexes = Object.fromEntries(INDEX_NAMES.map((name) => [name, new Map()])) as unknown as Table['indexes'];
-  return { versions: new Map(), keys: new KeySet(), namespaces: new Map(), indexes, revision: 0, all: undefined };
+  return {
+    versions: new Map(),
+    keys: new KeySet(),
+    namespaces: new Map(),
+    indexes,
+    revision: 0,
+    revisions: [],
+    all: undefined,
+  };
 }
 
 function bucket(map: Map<string, KeySet>, value: string): KeySet {

@@ -5,7 +5,7 @@
 import type { AddressTable } from './address.ts';
 import type { Host } from './host.ts';
 import type { NatRange } from './nat/range.ts';
-import { carriedCounters } from './netfilter/counters.ts';
+import { carriedCounters, emptyCounters } from './netfilter/counters.ts';
 import { TableId } from './netfilter/hook.ts';
 import { readSets } from './netfilter/ipset/set-text.ts';
 import { type RuleState, restore } from './netfilter/restore.ts';
@@ -52,12 +52,15 @@ export function restoreRules(addresses: AddressTable, host: Host, text: string, 
     installRules(addresses, host, { ruleset: known.ruleset, counters });
     return known.refused;
   }
-  const { error, ...state } = restore(before, text, { noflush, counters: true });
-  const refused = error?.message ?? '';
   if (!isShared || COUNTS.test(text)) {
+    const { error, ...state } = restore(before, text, { noflush, counters: true });
     installRules(addresses, host, state);
-    return refused;
+    return error?.message ?? '';
   }
+  // Loaded without the host's own counts, which are carried over as they are to every other host with these rules.
+  const fresh = { ruleset: before.ruleset, counters: emptyCounters(before.ruleset) };
+  const { error, ...state } = restore(fresh, text, { noflush, counters: true });
+  const refused = error?.message ?? '';
   const texts = loads.get(before.ruleset) ?? new Map<string, Load>();
   loads.set(before.ruleset, texts);
   if (texts.size === KEPT_LOADS) texts.delete(texts.keys().next().value!);

@@ -22,6 +22,17 @@ export interface ProxyChanges {
   readonly services: ReadonlySet<string>;
 }
 
+/** Where a kube-proxy reads endpoints from. */
+export type EndpointKind = 'EndpointSlice' | 'Endpoints';
+
+/**
+ * Revision of the last write up to `revision` that kube-proxies are told of. Whatever else is written, pods above all,
+ * makes no difference to them: what they see and write is the same from one such revision to the next.
+ */
+export function lastSeen(store: ObjectStore, reads: EndpointKind, revision: number): number {
+  return Math.max(store.lastWrite('Service', revision), store.lastWrite(reads, revision));
+}
+
 /** Answers that are kept: nodes that ask at one instant ask about few spans. */
 const KEPT = 32;
 const known = new WeakMap<ObjectStore, Map<string, ProxyChanges>>();
@@ -35,7 +46,7 @@ export function proxyChanges(
   store: ObjectStore,
   from: number,
   to: number,
-  reads: 'EndpointSlice' | 'Endpoints',
+  reads: EndpointKind,
   reading: ServiceReading,
 ): ProxyChanges {
   let answers = known.get(store);
@@ -43,7 +54,7 @@ export function proxyChanges(
     answers = new Map();
     known.set(store, answers);
   }
-  const span = `${from} ${to}`;
+  const span = `${lastSeen(store, reads, from)} ${lastSeen(store, reads, to)}`;
   let answer = answers.get(span);
   if (answer === undefined) {
     answer = compare(store, from, to, reads, reading);
@@ -57,7 +68,7 @@ function compare(
   store: ObjectStore,
   from: number,
   to: number,
-  reads: 'EndpointSlice' | 'Endpoints',
+  reads: EndpointKind,
   reading: ServiceReading,
 ): ProxyChanges {
   const [before, after] = [store.view(from), store.view(to)];

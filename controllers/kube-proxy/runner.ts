@@ -4,12 +4,13 @@
  * @see kubernetes pkg/util/async/bounded_frequency_runner.go (burst of 2), pkg/proxy/runner (since 1.34: none)
  */
 import type { SyncTiming } from '../config.ts';
+import type { EndpointKind } from './change-tracker.ts';
 
 /** Changed by `evolve` alone. */
 export interface ProxyRunner {
   readonly timing: SyncTiming;
   /** Where it reads endpoints from. */
-  readonly reads: 'EndpointSlice' | 'Endpoints';
+  readonly reads: EndpointKind;
   /** Instant of the last sync, in ns; -1: none yet. */
   lastSyncAt: number;
   /** Syncs that the bucket permits at `tokensAt`. */

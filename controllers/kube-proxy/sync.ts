@@ -4,14 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Component } from '../component.ts';
-import { PROXY_SLICES_MINOR } from '../component.ts';
 import type { NodeAgent } from '../node-agent.ts';
 import type { EndpointSlice } from '../object/endpoint-slice.ts';
 import type { Service } from '../object/service.ts';
 import type { ClusterState, ClusterWorld } from '../state.ts';
 import type { ObjectStore } from '../store.ts';
 import type { ObjectView } from '../view.ts';
-import { proxyChanges } from './change-tracker.ts';
+import { type EndpointKind, lastSeen, proxyChanges } from './change-tracker.ts';
 import { slicesOfEndpoints } from './endpoints-slice.ts';
 import { IPTABLES_PROXIER } from './iptables/proxier.ts';
 import { type NodeSensitivity, nodeDifference, nodeSensitivity } from './node-difference.ts';
@@ -72,10 +71,12 @@ export function syncProgram<W extends ClusterWorld>(
   const labels = store.view(revision).get('Node', undefined, name)?.metadata.labels ?? {};
   const localAddresses = config.proxy.nodePortAddresses.length === 0 ? [] : agent.localAddresses(world, host);
   const node: ProxyNode = { name, ips, labels, localAddresses };
-  const snapshot = snapshotAt(world.cluster, revision);
+  const { reads } = component.runner!;
+  const snapshot = snapshotAt(world.cluster, reads, revision);
   const existingChains = agent.natChains(world, host);
   const from = component.pending ? component.cursor : revision;
-  const inputs = `${revision} ${full ? '' : from} ${nodeDifference(snapshot.sensitivity, node)}`;
+  const span = full ? '' : lastSeen(store, reads, from);
+  const inputs = `${lastSeen(store, reads, revision)} ${span} ${nodeDifference(snapshot.sensitivity, node)}`;
   const known = programsFor(store, existingChains);
   let program = known.get(inputs);
   if (program === undefined) {
@@ -106,26 +107,27 @@ function programsFor(store: ObjectStore, chains: readonly string[]): Map<string,
   return known;
 }
 
-function snapshotAt({ store, config }: ClusterState, revision: number): Snapshot {
+function snapshotAt({ store, config }: ClusterState, reads: EndpointKind, revision: number): Snapshot {
   let known = snapshots.get(store);
   if (known === undefined) {
     known = new Map();
     snapshots.set(store, known);
   }
-  let snapshot = known.get(revision);
+  const seen = lastSeen(store, reads, revision);
+  let snapshot = known.get(seen);
   if (snapshot === undefined) {
     const view = store.view(revision);
     const services = view.list('Service');
-    const slices = slicesOf(view, config.minor);
+    const slices = slicesOf(view, reads);
     snapshot = { services, slices, sensitivity: nodeSensitivity(services, slices, config.proxy) };
     if (known.size === KEPT) known.delete(known.keys().next().value!);
-    known.set(revision, snapshot);
+    known.set(seen, snapshot);
   }
   return snapshot;
 }
 
-function slicesOf(view: ObjectView, minor: number): readonly EndpointSlice[] {
-  return minor < PROXY_SLICES_MINOR ? view.list('Endpoints').flatMap(slicesOfEndpoints) : view.list('EndpointSlice');
+function slicesOf(view: ObjectView, reads: EndpointKind): readonly EndpointSlice[] {
+  return reads === 'Endpoints' ? view.list('Endpoints').flatMap(slicesOfEndpoints) : view.list('EndpointSlice');
 }
 
 const checksums = new WeakMap<SyncProgram, string>();

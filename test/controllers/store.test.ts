@@ -114,6 +114,29 @@ test('views at or above the pruned revision equal a plain model', () => {
   );
 });
 
+test('lastWrite() is the last revision of the kind at or below one that is not pruned, and views in between are alike', () => {
+  const service = (name: string) => ({ ...pod('ns', name, name), kind: 'Service' }) as unknown as KubeObject;
+  fc.assert(
+    fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 300 }), fc.nat(100), (steps, keep) => {
+      const store = new ObjectStore();
+      const wrote = [0];
+      steps.forEach((one, i) => {
+        const name = `n${i % 3}`;
+        store.write(i + 1, 0, 0, one === 0 ? service(name) : pod('ns', name, name), false);
+        wrote.push(one === 0 ? i + 1 : wrote[i]!);
+        store.prune(() => Math.max(0, i + 1 - keep));
+      });
+      assert.is(store.lastWrite('Node', steps.length), 0);
+      for (let revision = store.oldestRevision; revision <= steps.length; revision++) {
+        assert.is(store.lastWrite('Service', revision), wrote[revision]);
+        const seen = Math.max(store.oldestRevision, wrote[revision]!);
+        assert.equal(store.view(revision).list('Service'), store.view(seen).list('Service'));
+      }
+    }),
+    { numRuns: 100, seed: 5 },
+  );
+});
+
 test('prune() drops what nobody can see, so that the log stays short', () => {
   const store = new ObjectStore();
   for (let revision = 1; revision <= 10_000; revision++) {
