@@ -8,7 +8,7 @@ import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Kind, KubeObject } from './kind.ts';
 import type { Manifest } from './manifest.ts';
-import { listAt, objectAt, withDefaults } from './manifest.ts';
+import { listAt, objectAt, withDefaults, withoutNulls } from './manifest.ts';
 import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
 import { defaultPod } from './pod-defaults.ts';
@@ -48,9 +48,9 @@ export function defaultObject(kind: Kind, manifest: Manifest, minor: number): Ku
     case 'CronJob':
       return defaultCronJob(manifest);
     case 'ConfigMap':
-      return manifest as unknown as ConfigMap;
+      return withoutNulls(manifest) as unknown as ConfigMap;
     case 'Secret':
-      return defaultSecret(manifest);
+      return defaultSecret(withoutNulls(manifest));
     case 'PodDisruptionBudget':
       return defaultBudget(manifest);
     case 'Endpoints':

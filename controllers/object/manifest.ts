@@ -28,3 +28,8 @@ export function withDefaults(given: Manifest, fallbacks: Manifest): Manifest {
   }
   return result;
 }
+
+/** Fields that are `null` are absent, as in what the API server decodes: `data:` with nothing behind it. */
+export function withoutNulls(manifest: Manifest): Manifest {
+  return Object.fromEntries(Object.entries(manifest).filter(([, value]) => value !== null));
+}

@@ -42,6 +42,15 @@ spec:
       env: [{ name: X, valueFrom: { configMapKeyRef: { name: shop, key: SIZE } } }]
 `;
 
+test('a ConfigMap or Secret whose data: has nothing behind it is made, and is empty', () => {
+  const empty = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: bare }\ndata:\n---\n';
+  const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: bare }\ndata:\n';
+  const operator = operatorOf(empty + secret).at(5);
+  assert.equal(operator.table('kubectl get configmap bare'), ['NAME  DATA  AGE', 'bare  0  5s']);
+  assert.equal(operator.table('kubectl get secret bare'), ['NAME  TYPE  DATA  AGE', 'bare  Opaque  0  5s']);
+  assert.match(operator.run('kubectl describe configmap bare').stdout, /^Name: +bare$/m);
+});
+
 test('a container whose ConfigMap lacks its key is not made, the others are; it comes when the key does', () => {
   const patch =
     '{ at: 30s, objects: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop }, data: { SIZE: "3" } }] }';
